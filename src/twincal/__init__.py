@@ -1,0 +1,1 @@
+"""Twincal keeps an Exchange calendar and a Salesforce calendar in step, and explains every decision."""

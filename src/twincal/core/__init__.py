@@ -1,0 +1,1 @@
+"""The pure heart: words, items, policy, rules, plans. No I/O, no clock, no randomness, no async."""

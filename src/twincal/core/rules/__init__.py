@@ -1,0 +1,1 @@
+"""The four decision tables: admit, people, fate, gates."""

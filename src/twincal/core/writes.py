@@ -1,0 +1,77 @@
+"""What is asked of a side, and what it answered. Values are in Twincal's terms; codecs turn them into wire form."""
+
+from datetime import datetime
+
+from msgspec import UNSET, Struct, UnsetType
+
+from twincal.core.faults import FaultCode
+from twincal.core.item import Item, Participant, Times
+from twincal.core.vocabulary import Operation, Outcome, ShowAs, Side
+
+
+class Values(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The fields to write; a field left UNSET is not touched. `whos` are Salesforce record ids, the primary one first.
+
+    `invitees` are attendees to write into Exchange; set only where the policy allows inviting.
+    """
+
+    subject: str | UnsetType = UNSET
+    times: Times | UnsetType = UNSET
+    place: str | UnsetType = UNSET
+    show_as: ShowAs | UnsetType = UNSET
+    body: str | UnsetType = UNSET
+    whos: tuple[str, ...] | UnsetType = UNSET
+    what: str | UnsetType = UNSET
+    invitees: tuple[Participant, ...] | UnsetType = UNSET
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the fields that are set, in a fixed order."""
+        return tuple(
+            name for name in self.__struct_fields__ if getattr(self, name) is not UNSET
+        )
+
+
+class Write(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One request to one side.
+
+    `intent` is the id of the intent row written before it is sent. `mark` names the link and its generation
+    (`<32 hex digits>:<generation>`) and travels in the item; `stamp` is `<intent>:<keyed hashes>` and travels too.
+    `version` is the version that was read; a mismatch must end as `CHANGED_MEANWHILE`, with nothing changed.
+    """
+
+    intent: str
+    side: Side
+    operation: Operation
+    mark: str
+    stamp: str = ""
+    item_id: str = ""
+    version: str = ""
+    values: Values = Values()
+
+
+class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one write. `item` is the item as a later read showed it, when the side was read back."""
+
+    intent: str
+    outcome: Outcome
+    item_id: str = ""
+    item: Item | None = None
+    fault: FaultCode | None = None
+    detail: str = ""
+    retry_after: float | None = None
+
+
+class Absent(Struct, frozen=True, omit_defaults=True):
+    """An id that was read and is not in the calendar.
+
+    `deleted` is True on positive evidence of deletion (404 on the id, or a row in the recycle bin), False when it merely
+    moved elsewhere (another folder, the archive). `by` is the user id of the deleter where the side tells.
+    """
+
+    id: str
+    deleted: bool
+    by: str = ""
+    at: datetime | None = None
+    changed_at: datetime | None = None
+    item: Item | None = None

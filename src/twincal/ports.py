@@ -1,0 +1,170 @@
+"""The seams: what the engine asks of the world. Adapters live in connectors, store and engine/work.py.
+
+One suite in tests/contract runs against every adapter of a port, the in-memory ones included.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from twincal.core.item import Item
+from twincal.core.trees import Record, Window
+from twincal.core.vocabulary import Side
+from twincal.core.writes import Absent, Receipt, Write
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """What one look at one person's calendar showed.
+
+    `items` are items that are new or may have changed, complete in themselves; `gone` are ids reported as deleted (bare
+    claims, known to us or not, to be confirmed by `Calendar.read`). `series` gives, for each series that was touched,
+    the ids of *all* its instances inside `window`: an instance we know that is missing from it is claimed as gone.
+    `full` is True when `items` is everything inside the window; even then absence is only a claim. `window` is the
+    stretch that was read, which may be wider than asked.
+    """
+
+    items: tuple[Item, ...] = ()
+    gone: tuple[str, ...] = ()
+    series: Mapping[str, frozenset[str]] = {}
+    full: bool = False
+    window: Window | None = None
+
+
+class Sight(Struct, frozen=True, kw_only=True):
+    """One answer of a calendar: looks by owner, the cursor to continue from, and the addresses whose records changed.
+
+    `cursor` is opaque text. It is stored in the same transaction as the looks' effects, never before them.
+    `addresses` (lower case) are those of Contacts, Leads and Users created or changed since the cursor; a directory that
+    caches has already forgotten them.
+    """
+
+    looks: Mapping[str, Look]
+    cursor: str
+    addresses: frozenset[str] = frozenset()
+
+
+class Calendar(Protocol):
+    """One side. Exchange is looked at one mailbox at a time; Salesforce shows all owners in one look (`shared`).
+
+    An owner is a mailbox address in Exchange and a user id in Salesforce. Every method raises VendorFault when the side
+    fails as a whole; the failure of one row is in its receipt.
+    """
+
+    side: Side
+    shared: bool
+
+    async def look(
+        self, owners: Sequence[str], cursor: str | None, window: Window
+    ) -> Sight:
+        """What is new since `cursor`; everything inside the window when the cursor is None.
+
+        Raises VendorFault CURSOR_EXPIRED when the cursor no longer serves; the caller looks again without one.
+        """
+        ...
+
+    async def read(self, owner: str, ids: Sequence[str]) -> Mapping[str, Item | Absent]:
+        """Each id as it is now, bodies included; deleted, archived and moved items as Absent. Every id has an answer."""
+        ...
+
+    async def find(
+        self, owner: str, marks: Sequence[str]
+    ) -> Mapping[str, tuple[Item | Absent, ...]]:
+        """Items that carry our marks, deleted ones included where the side can tell. For settling lost replies.
+
+        A side that cannot store marks (Salesforce without our custom fields) finds nothing; `find_alike` serves then.
+        """
+        ...
+
+    async def find_alike(
+        self, owner: str, write: Write, since: datetime
+    ) -> tuple[Item, ...]:
+        """Items of this owner, created by our own account since `since`, with the subject and start of this write."""
+        ...
+
+    async def write(self, owner: str, writes: Sequence[Write]) -> Sequence[Receipt]:
+        """Send the writes, as few requests as the vendor allows; one receipt each, in order. Never retries a create whose
+        reply was lost: that is the ledger's business. Retries what was certainly not carried out (throttling, locks)."""
+        ...
+
+
+class Capabilities(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the connected Salesforce org can do, found by describe at connect time and kept with the connection."""
+
+    api_version: str = ""
+    organization_id: str = ""
+    integration_user: str = ""
+    shared_activities: bool = True
+    multiday_events: bool = True
+    key_field: bool = False
+    stamp_field: bool = False
+    hidden_fields: tuple[str, ...] = ()
+    checked_at: datetime | None = None
+
+
+class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A Salesforce user as the directory knows it."""
+
+    id: str
+    username: str
+    name: str = ""
+    email: str = ""
+    active: bool = True
+
+
+class Directory(Protocol):
+    """Who is who in Salesforce."""
+
+    async def match(
+        self, addresses: Collection[str]
+    ) -> Mapping[str, tuple[Record, ...]]:
+        """Contacts, Leads (converted ones followed to their Contact) for each address; addresses without any map to ()."""
+        ...
+
+    async def user(self, username: str) -> Account | None:
+        """The user with this username, None where there is none."""
+        ...
+
+
+class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of `twincal doctor`: what was tried, whether it is well, and what is missing where it is not."""
+
+    check: str
+    well: bool
+    note: str = ""
+    remedy: str = ""
+
+
+class Clock(Protocol):
+    """Time comes in as an argument: tests and rehearsals start it where they like."""
+
+    def now(self) -> datetime:
+        """The moment, aware and in UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait by the monotonic clock."""
+        ...
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """An HTTP answer, fully read. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport(Protocol):
+    """HTTP out. Raises VendorFault NO_REPLY when the request may have been carried out, UNAVAILABLE when it cannot have."""
+
+    async def send(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b""
+    ) -> Reply:
+        """Send one request and read the whole answer, capped in size, compressed or not."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        ...
