@@ -9,10 +9,11 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from twincal.core.decision import Entry, Plan
 from twincal.core.item import Item
-from twincal.core.trees import Record, Window
+from twincal.core.trees import Link, Record, Window
 from twincal.core.vocabulary import Side
-from twincal.core.writes import Absent, Receipt, Write
+from twincal.core.writes import Absent, Receipt, Values, Write
 
 
 class Look(Struct, frozen=True, kw_only=True):
@@ -55,9 +56,7 @@ class Calendar(Protocol):
     side: Side
     shared: bool
 
-    async def look(
-        self, owners: Sequence[str], cursor: str | None, window: Window
-    ) -> Sight:
+    async def look(self, owners: Sequence[str], cursor: str | None, window: Window) -> Sight:
         """What is new since `cursor`; everything inside the window when the cursor is None.
 
         Raises VendorFault CURSOR_EXPIRED when the cursor no longer serves; the caller looks again without one.
@@ -68,24 +67,145 @@ class Calendar(Protocol):
         """Each id as it is now, bodies included; deleted, archived and moved items as Absent. Every id has an answer."""
         ...
 
-    async def find(
-        self, owner: str, marks: Sequence[str]
-    ) -> Mapping[str, tuple[Item | Absent, ...]]:
+    async def find(self, owner: str, marks: Sequence[str]) -> Mapping[str, tuple[Item | Absent, ...]]:
         """Items that carry our marks, deleted ones included where the side can tell. For settling lost replies.
 
         A side that cannot store marks (Salesforce without our custom fields) finds nothing; `find_alike` serves then.
         """
         ...
 
-    async def find_alike(
-        self, owner: str, write: Write, since: datetime
-    ) -> tuple[Item, ...]:
+    async def find_alike(self, owner: str, write: Write, since: datetime) -> tuple[Item, ...]:
         """Items of this owner, created by our own account since `since`, with the subject and start of this write."""
         ...
 
     async def write(self, owner: str, writes: Sequence[Write]) -> Sequence[Receipt]:
         """Send the writes, as few requests as the vendor allows; one receipt each, in order. Never retries a create whose
         reply was lost: that is the ledger's business. Retries what was certainly not carried out (throttling, locks)."""
+        ...
+
+
+class Note(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is remembered about an item besides its link, by key.
+
+    `ignored` (the person chose *Ignore this item*), `choice` (the side the person chose for a held item), `first_seen`
+    and `given_up` (unresolved for longer than the policy retries), `attempts`, and the print of what was judged last
+    (`seen`: a change of it reopens what was given up).
+    """
+
+    key: str
+    ignored: bool = False
+    choice: Side | None = None
+    first_seen: datetime | None = None
+    given_up: bool = False
+    attempts: int = 0
+    seen: bytes = b""
+
+
+class Totals(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How much is linked in all, for guards that think in shares: all links, and those whose item has not ended."""
+
+    linked: int = 0
+    linked_future: int = 0
+
+
+class Scene(Struct, frozen=True, kw_only=True):
+    """What the store shows of one person for planning: both trees, the links, the notes.
+
+    `everything` is True when all items and links are there; else only those that were touched since they were last
+    judged, their counterparts, the instances of touched series, unlinked items that start at the same instants, and
+    items whose retry is due. An id maps to Absent when its deletion (or move) has been confirmed.
+    """
+
+    exchange: Mapping[str, Item | Absent]
+    salesforce: Mapping[str, Item | Absent]
+    links: Sequence[Link]
+    notes: Mapping[str, Note]
+    totals: Totals
+    everything: bool
+
+
+class Sighting(Struct, frozen=True, kw_only=True):
+    """The effects of a look, stored in one transaction with its cursor.
+
+    `items` are upserted and marked touched (private ones without any text); `dropped` are unlinked ids that are gone;
+    `absent` are linked ids whose deletion or move was confirmed by a second read. `confirmed` rows were read back after
+    a write of ours: stored, not touched.
+    """
+
+    person: str
+    side: Side
+    items: Sequence[Item] = ()
+    dropped: Sequence[str] = ()
+    absent: Sequence[Absent] = ()
+
+
+class Settled(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one executed step leaves behind: the link as it now is (None: no link, an existing one is forgotten), the
+    history row (None: not listed, an existing one is erased), the note, the receipts of its writes, the items as read
+    back (stored, not marked touched), and whether it has been judged for good (its touched flag is cleared)."""
+
+    key: str
+    link: Link | None = None
+    entry: Entry | None = None
+    note: Note | None = None
+    receipts: Sequence[Receipt] = ()
+    items: Sequence[Item] = ()
+    absent: Sequence[tuple[Side, str]] = ()
+    judged: bool = True
+
+
+class Intent(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A write that was begun and whose end is not known: the row committed before it was sent."""
+
+    id: str
+    key: str
+    write: Write
+    begun_at: datetime
+    link: Link | None = None
+
+
+class Ledger(Protocol):
+    """The memory of one person's sync. Every method is one transaction."""
+
+    async def cursor(self, stream: str) -> str | None:
+        """Where reading of a stream stopped (`exchange:<person>`, `salesforce`), None before the first look."""
+        ...
+
+    async def record(self, sightings: Sequence[Sighting], stream: str, cursor: str) -> None:
+        """Store what was seen and the cursor behind it, together."""
+        ...
+
+    async def linked_ids(self, person: str, side: Side, ids: Collection[str]) -> frozenset[str]:
+        """Which of these ids stand in a link."""
+        ...
+
+    async def known_ids(
+        self, person: str, side: Side, *, series: str = "", window: Window | None = None
+    ) -> frozenset[str]:
+        """The ids we hold of one side: of one series, or of everything that reaches into a window; absent ones left out."""
+        ...
+
+    async def scene(self, person: str, now: datetime, *, everything: bool, addresses: Collection[str] = ()) -> Scene:
+        """What is there to be judged; with `addresses`, also the items on which one of them stands."""
+        ...
+
+    async def begin(self, plan: Plan) -> str:
+        """Write the run and an intent for every write of every step that is not held; the id of the run.
+
+        Raises HomeUnusable when the store cannot be written; then nothing may be sent.
+        """
+        ...
+
+    async def finish(self, run: str, settled: Sequence[Settled], now: datetime) -> None:
+        """Move links, rows and notes by what the receipts say; close the intents of DONE and NOT_APPLIED, keep UNKNOWN."""
+        ...
+
+    async def open_intents(self, person: str) -> Sequence[Intent]:
+        """Intents without an end, oldest first."""
+        ...
+
+    async def resolve_intent(self, person: str, intent: str, settled: Settled | None, now: datetime) -> None:
+        """Close one intent found open at the start of a cycle, with what it turned out to have done (None: nothing)."""
         ...
 
 
@@ -116,9 +236,7 @@ class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Directory(Protocol):
     """Who is who in Salesforce."""
 
-    async def match(
-        self, addresses: Collection[str]
-    ) -> Mapping[str, tuple[Record, ...]]:
+    async def match(self, addresses: Collection[str]) -> Mapping[str, tuple[Record, ...]]:
         """Contacts, Leads (converted ones followed to their Contact) for each address; addresses without any map to ()."""
         ...
 
@@ -159,9 +277,7 @@ class Reply(Struct, frozen=True, kw_only=True):
 class Transport(Protocol):
     """HTTP out. Raises VendorFault NO_REPLY when the request may have been carried out, UNAVAILABLE when it cannot have."""
 
-    async def send(
-        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b""
-    ) -> Reply:
+    async def send(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"") -> Reply:
         """Send one request and read the whole answer, capped in size, compressed or not."""
         ...
 

@@ -21,9 +21,7 @@ class Timed(Struct, frozen=True, tag="timed", order=True):
     end: datetime
 
     def __post_init__(self) -> None:
-        if self.start.utcoffset() != timedelta(0) or self.end.utcoffset() != timedelta(
-            0
-        ):
+        if self.start.utcoffset() != timedelta(0) or self.end.utcoffset() != timedelta(0):
             raise ValueError("times of an item must be in UTC")
         if self.end < self.start:
             raise ValueError("an item cannot end before it starts")
@@ -53,9 +51,7 @@ class AllDay(Struct, frozen=True, tag="all_day", order=True):
     def span(self) -> tuple[datetime, datetime]:
         """The days as if in UTC; only for comparing with a window and for sorting."""
         start = datetime(self.first.year, self.first.month, self.first.day, tzinfo=UTC)
-        end = datetime(
-            self.last.year, self.last.month, self.last.day, tzinfo=UTC
-        ) + timedelta(days=1)
+        end = datetime(self.last.year, self.last.month, self.last.day, tzinfo=UTC) + timedelta(days=1)
         return start, end
 
     @property
@@ -76,16 +72,9 @@ class Body(Struct, frozen=True, omit_defaults=True):
     @staticmethod
     def of(text: str) -> "Body":
         """A body from readable text, line ends and trailing blanks made uniform; the empty text has the empty digest."""
-        lines = (
-            text.replace("\r\n", "\n")
-            .replace("\r", "\n")
-            .replace("\xa0", " ")
-            .split("\n")
-        )
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ").split("\n")
         clean = "\n".join(line.rstrip() for line in lines).strip()
-        return Body(
-            blake2b(clean.encode(), digest_size=8).digest() if clean else b"", clean
-        )
+        return Body(blake2b(clean.encode(), digest_size=8).digest() if clean else b"", clean)
 
     @property
     def kept(self) -> "Body":
@@ -152,10 +141,7 @@ class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
         if not self.organized_by_owner:
             return Kind.MEETING
         own = self.organizer.address if self.organizer else ""
-        invited = any(
-            p.invited and p.role is not Role.RESOURCE and p.address != own
-            for p in self.people
-        )
+        invited = any(p.invited and p.role is not Role.RESOURCE and p.address != own for p in self.people)
         return Kind.MEETING if invited else Kind.APPOINTMENT
 
     @property
@@ -172,6 +158,4 @@ class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def mails_people(self) -> bool:
         """True when a change by the organizer would make Exchange mail somebody."""
         own = self.organizer.address if self.organizer else ""
-        return self.organized_by_owner and any(
-            p.invited and p.address != own for p in self.people
-        )
+        return self.organized_by_owner and any(p.invited and p.address != own for p in self.people)

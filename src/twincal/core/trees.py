@@ -35,9 +35,7 @@ class Window(Struct, frozen=True):
 def window_on(today: date, past_days: int, future_days: int) -> Window:
     """The window of a policy on a day (UTC midnights)."""
     midnight = datetime(today.year, today.month, today.day, tzinfo=UTC)
-    return Window(
-        midnight - timedelta(days=past_days), midnight + timedelta(days=future_days + 1)
-    )
+    return Window(midnight - timedelta(days=past_days), midnight + timedelta(days=future_days + 1))
 
 
 class Record(Struct, frozen=True, omit_defaults=True):

@@ -27,9 +27,7 @@ class Values(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the fields that are set, in a fixed order."""
-        return tuple(
-            name for name in self.__struct_fields__ if getattr(self, name) is not UNSET
-        )
+        return tuple(name for name in self.__struct_fields__ if getattr(self, name) is not UNSET)
 
 
 class Write(Struct, frozen=True, kw_only=True, omit_defaults=True):
