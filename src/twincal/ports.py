@@ -9,11 +9,18 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from twincal.core.decision import Entry, Plan
+from twincal.core.decision import Plan
 from twincal.core.item import Item
+from twincal.core.scene import Note, Scene, Settled, Totals
 from twincal.core.trees import Link, Record, Window
 from twincal.core.vocabulary import Side
-from twincal.core.writes import Absent, Receipt, Values, Write
+from twincal.core.writes import Absent, Receipt, Write
+
+
+__all__ = [
+    "Absent", "Account", "Calendar", "Capabilities", "Clock", "Directory", "Finding", "Intent", "Ledger", "Look", "Note",
+    "Reply", "Scene", "Settled", "Sight", "Sighting", "Totals", "Transport",
+]  # fmt: skip
 
 
 class Look(Struct, frozen=True, kw_only=True):
@@ -84,46 +91,6 @@ class Calendar(Protocol):
         ...
 
 
-class Note(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is remembered about an item besides its link, by key.
-
-    `ignored` (the person chose *Ignore this item*), `choice` (the side the person chose for a held item), `first_seen`
-    and `given_up` (unresolved for longer than the policy retries), `attempts`, and the print of what was judged last
-    (`seen`: a change of it reopens what was given up).
-    """
-
-    key: str
-    ignored: bool = False
-    choice: Side | None = None
-    first_seen: datetime | None = None
-    given_up: bool = False
-    attempts: int = 0
-    seen: bytes = b""
-
-
-class Totals(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How much is linked in all, for guards that think in shares: all links, and those whose item has not ended."""
-
-    linked: int = 0
-    linked_future: int = 0
-
-
-class Scene(Struct, frozen=True, kw_only=True):
-    """What the store shows of one person for planning: both trees, the links, the notes.
-
-    `everything` is True when all items and links are there; else only those that were touched since they were last
-    judged, their counterparts, the instances of touched series, unlinked items that start at the same instants, and
-    items whose retry is due. An id maps to Absent when its deletion (or move) has been confirmed.
-    """
-
-    exchange: Mapping[str, Item | Absent]
-    salesforce: Mapping[str, Item | Absent]
-    links: Sequence[Link]
-    notes: Mapping[str, Note]
-    totals: Totals
-    everything: bool
-
-
 class Sighting(Struct, frozen=True, kw_only=True):
     """The effects of a look, stored in one transaction with its cursor.
 
@@ -137,21 +104,6 @@ class Sighting(Struct, frozen=True, kw_only=True):
     items: Sequence[Item] = ()
     dropped: Sequence[str] = ()
     absent: Sequence[Absent] = ()
-
-
-class Settled(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What one executed step leaves behind: the link as it now is (None: no link, an existing one is forgotten), the
-    history row (None: not listed, an existing one is erased), the note, the receipts of its writes, the items as read
-    back (stored, not marked touched), and whether it has been judged for good (its touched flag is cleared)."""
-
-    key: str
-    link: Link | None = None
-    entry: Entry | None = None
-    note: Note | None = None
-    receipts: Sequence[Receipt] = ()
-    items: Sequence[Item] = ()
-    absent: Sequence[tuple[Side, str]] = ()
-    judged: bool = True
 
 
 class Intent(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from twincal.core.item import Item, Moment
 from twincal.core.trees import Link, Window
-from twincal.core.vocabulary import RecordKind, Side, Tab, Word
+from twincal.core.vocabulary import Field, RecordKind, Side, Tab, Word
 from twincal.core.writes import Write
 
 Evidence = Mapping[str, str | int | tuple[str, ...]]
@@ -86,7 +86,9 @@ class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `key` names the item for good: the key of its link, or the one a link of it would get. `after` is the link as it will
     be when every write succeeded; its base and ids are completed from the receipts. `mail` counts the mails Exchange
     will send because of the writes. `lost` holds the values that lose a conflict, for the history.
-    `held_by` is the code of a whole-plan guard that holds this step.
+    `held_by` is the code of a whole-plan guard that holds this step. `pending` are fields whose edit could not travel (a
+    gate stopped it): their base stays, so that the edit is not forgotten. `absorbed` is the key of the other item of a
+    pair that is being linked; its row in the history goes.
     """
 
     key: str
@@ -101,6 +103,8 @@ class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
     participants: tuple[ParticipantVerdict, ...] = ()
     matched: tuple[Matched, ...] = ()
     held_by: str = ""
+    pending: tuple[Field, ...] = ()
+    absorbed: str = ""
 
     @property
     def item(self) -> Item | None:

@@ -105,7 +105,7 @@ class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `organized_by_owner` tells the person's own meetings from invitations. `mark` is Twincal's own mark found in the item.
     `changed_by` is the Salesforce user id of the last editor, empty where the side does not say.
     `what` and `whos` are the Salesforce associations (primary Who first). `source` is a web address people can open.
-    `sealed` marks an item whose text may not be stored (private on this side).
+    `masked` tells that a private item is shown as `Private` because the organization allows it (core/privacy.py).
     """
 
     side: Side
@@ -116,6 +116,7 @@ class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
     show_as: ShowAs = ShowAs.BUSY
     body: Body = Body()
     private: bool = False
+    masked: bool = False
     organizer: Participant | None = None
     organized_by_owner: bool = True
     people: tuple[Participant, ...] = ()

@@ -36,6 +36,8 @@ class Write(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `intent` is the id of the intent row written before it is sent. `mark` names the link and its generation
     (`<32 hex digits>:<generation>`) and travels in the item; `stamp` is `<intent>:<keyed hashes>` and travels too.
     `version` is the version that was read; a mismatch must end as `CHANGED_MEANWHILE`, with nothing changed.
+    `body_of` is the id of the other side's item whose body belongs into `values` but was not at hand when the plan was
+    made: the engine reads it before sending; connectors never see it set.
     """
 
     intent: str
@@ -46,6 +48,7 @@ class Write(Struct, frozen=True, kw_only=True, omit_defaults=True):
     item_id: str = ""
     version: str = ""
     values: Values = Values()
+    body_of: str = ""
 
 
 class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,0 +1,204 @@
+"""A case in, finite facts out: what the decision tables may look at. Each docstring is the definition of its fact."""
+
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from twincal.core.fields import LONGEST, LONGEST_WITHOUT_MULTIDAY
+from twincal.core.item import Item
+from twincal.core.matching import Candidates, Owner
+from twincal.core.merge import Edits
+from twincal.core.policy import Policy
+from twincal.core.rules.admit import Designation, Hope, Patience, Place, Standing
+from twincal.core.rules.fate import Change, Deleter, Frozen, Twin
+from twincal.core.rules.gates import Mail, Touch
+from twincal.core.rules.table import YesNo
+from twincal.core.scene import Note
+from twincal.core.trees import Link, Matches, Window
+from twincal.core.vocabulary import Kind, Mode, Operation, Side
+from twincal.core.writes import Absent, Values
+
+SETTLED_AFTER = timedelta(days=1)
+"""What ended longer ago than this is never deleted automatically (SPEC 6)."""
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """What is the same for all items of one person in one cycle.
+
+    `key` is the installation's key for prints. `integration_user` is the Salesforce user Twincal signs in as.
+    """
+
+    person: str
+    name: str
+    active: bool = True
+    owner: Owner
+    policy: Policy
+    window: Window
+    now: datetime
+    matches: Matches
+    key: bytes
+    shared_activities: bool = True
+    multiday_events: bool = True
+    integration_user: str = ""
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """One item or pair to be judged. A side is an Item, an Absent (confirmed), or None (never there, or out of sight).
+
+    `origin` says where an unlinked pair counts as made.
+    """
+
+    key: str
+    exchange: Item | Absent | None = None
+    salesforce: Item | Absent | None = None
+    link: Link | None = None
+    note: Note
+    origin: Side | None = None
+    twin: Twin = Twin.NONE
+    twins: tuple[str, ...] = ()
+
+    def on(self, side: Side) -> Item | Absent | None:
+        """What stands on one side."""
+        return self.exchange if side is Side.EXCHANGE else self.salesforce
+
+    def item_on(self, side: Side) -> Item | None:
+        """The item on one side; a linked meeting that was cancelled counts as deleted."""
+        found = self.on(side)
+        if not isinstance(found, Item) or (found.cancelled and self.link is not None):
+            return None
+        return found
+
+    @property
+    def born(self) -> Side:
+        """The side where the item was made."""
+        if self.link:
+            return self.link.born
+        if self.origin:
+            return self.origin
+        return Side.EXCHANGE if self.exchange is not None else Side.SALESFORCE
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The items that are there, the one where it was born first."""
+        found = (self.item_on(self.born), self.item_on(self.born.other))
+        return tuple(item for item in found if item is not None)
+
+    @property
+    def kind(self) -> Kind:
+        """Meeting or appointment: what it is where it was born; remembered while that side is out of sight."""
+        item = self.items[0] if self.items else None
+        if self.link and (item is None or item.side is not self.born):
+            return self.link.kind
+        return item.kind if item else Kind.APPOINTMENT
+
+
+def standing(context: Context) -> Standing:
+    """Active unless an administrator made the person inactive."""
+    return Standing.ACTIVE if context.active else Standing.INACTIVE
+
+
+def private(case: Case) -> YesNo:
+    """Is it private on either side (and the organization does not let private items sync)?"""
+    return YesNo.of(any(item.private for item in case.items))
+
+
+def place(case: Case, context: Context) -> Place:
+    """Outside as soon as one of its copies lies outside the window."""
+    inside = all(context.window.meets(item) for item in case.items)
+    return Place.INSIDE if inside else Place.OUTSIDE
+
+
+def has_category(case: Case, name: str) -> bool:
+    """Does the Exchange item carry this category? Outlook compares names without regard to case."""
+    item = case.item_on(Side.EXCHANGE)
+    return item is not None and any(category.casefold() == name.casefold() for category in item.categories)
+
+
+def designation(case: Case, context: Context) -> Designation:
+    """The mark of Designate; LOST when the link was made because of the mark and the mark is gone."""
+    if has_category(case, context.policy.designate_category):
+        return Designation.MARKED
+    lost = case.link is not None and case.link.designated and case.item_on(Side.EXCHANGE) is not None
+    return Designation.LOST if lost else Designation.UNMARKED
+
+
+def hope(candidates: Candidates, matches: Matches) -> Hope:
+    """Does any candidate have a Contact or Lead; and if not, is it because every address is ignored?"""
+    if any(matches.get(address) for address in candidates.addresses):
+        return Hope.MATCHED
+    return Hope.ALL_IGNORED if candidates.all_ignored else Hope.UNMATCHED
+
+
+def patience(case: Case, context: Context, mode: Mode, found: Hope) -> Patience:
+    """Given up once an unresolved item has been tried for as many days as the policy says."""
+    if mode is not Mode.MATCH or found is Hope.MATCHED or case.link is not None:
+        return Patience.TRYING
+    return Patience.GIVEN_UP if case.note.given_up else Patience.TRYING
+
+
+def change(case: Case, side: Side, edited: Edits) -> Change:
+    """What happened on one side since the base."""
+    found = case.on(side)
+    if case.link is None:
+        return Change.NEVER if found is None else Change.NEW
+    if isinstance(found, Absent):
+        return Change.GONE if found.deleted else Change.AWAY
+    if found is None:
+        return Change.AWAY
+    if found.cancelled:
+        return Change.GONE
+    if edited.travelling:
+        return Change.EDITED
+    return Change.NOTED if edited.noted else Change.SAME
+
+
+def deleter(case: Case, context: Context) -> Deleter:
+    """Who deleted it in Salesforce, as far as Salesforce tells."""
+    found = case.salesforce
+    if not isinstance(found, Absent) or not found.deleted or not found.by:
+        return Deleter.UNKNOWN
+    return Deleter.PERSON if found.by[:15] == context.owner.user_id[:15] else Deleter.OTHER
+
+
+def past(case: Case, context: Context) -> YesNo:
+    """Did it end more than a day ago?"""
+    ends = [item.end for item in case.items]
+    end = max(ends) if ends else (case.link.end if case.link else None)
+    return YesNo.of(end is not None and end < context.now - SETTLED_AFTER)
+
+
+def frozen(case: Case, context: Context) -> Frozen:
+    """Was the link out of scope when it was judged last? A deletion that a switch prevented stays prevented while the switch
+    is set, and counts as out of scope once it is not."""
+    code = case.link.frozen if case.link else ""
+    if code in ("A03", "A04"):
+        return Frozen.PRIVATE
+    if code.startswith("A"):
+        return Frozen.SCOPE
+    if code.startswith("G"):
+        left = case.items[0].side if case.items else Side.SALESFORCE
+        return Frozen.NO if context.policy.prevents(Operation.DELETE, left) else Frozen.SCOPE
+    return Frozen.NO
+
+
+def mail(item: Item | None, invitees: int) -> Mail:
+    """What Exchange does about other people when this item is written: `invitees` are those a new item would invite."""
+    if item is None:
+        return Mail.NOTIFIES if invitees else Mail.SILENT
+    if not item.organized_by_owner:
+        return Mail.INVITED
+    return Mail.NOTIFIES if item.mails_people else Mail.SILENT
+
+
+def touch(values: Values) -> Touch:
+    """What an update changes, the weightiest first."""
+    names = values.names
+    if "times" in names:
+        return Touch.TIME
+    return Touch.TEXT if {"subject", "place", "body"} & set(names) else Touch.QUIET
+
+
+def too_long(item: Item, context: Context) -> YesNo:
+    """Longer than Salesforce can hold: 14 days, one day in an org without multi-day events."""
+    return YesNo.of(item.times.length > (LONGEST if context.multiday_events else LONGEST_WITHOUT_MULTIDAY))
+

@@ -1,0 +1,152 @@
+"""Trees, policy and the moment in; the complete plan out. Pure: the same arguments give the same plan."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from twincal.core.decision import Plan, Step
+from twincal.core.facts import Case, Context
+from twincal.core.item import Item
+from twincal.core.judgement import admission, judge
+from twincal.core.matching import candidates
+from twincal.core.pairing import Twins, item_key, moved_series, twins
+from twincal.core.rules.admit import Admission
+from twincal.core.rules.fate import Twin
+from twincal.core.rules.table import Rule
+from twincal.core.scene import Note, Scene
+from twincal.core.trees import Link
+from twincal.core.vocabulary import Side
+from twincal.core.writes import Absent
+
+
+def make_plan(scene: Scene, context: Context) -> Plan:
+    """Judge every item and pair of the scene; steps stand in order of time."""
+    steps = [judge(case, context) for case in cases(scene, context)]
+    steps.sort(key=_order)
+    return Plan(
+        person=context.person,
+        made_at=context.now,
+        window=context.window,
+        steps=tuple(steps),
+        everything=scene.everything,
+        policy_digest=context.policy.digest,
+    )
+
+
+def _order(step: Step) -> tuple[float, str]:
+    item = step.item
+    return (item.start.timestamp() if item else 0.0, step.key)
+
+
+def cases(scene: Scene, context: Context) -> list[Case]:
+    """Everything that is to be judged: links with what stands on both sides, then unlinked items, twins joined."""
+    links = repaired(scene)
+    found = [_linked(link, scene, context) for link in links]
+    free = {side: _unlinked(scene, links, side) for side in Side}
+    alike = twins(*(_could_be_twins(free[side], scene, context) for side in Side))
+    return found + _paired(free, alike, scene, context)
+
+
+def _linked(link: Link, scene: Scene, context: Context) -> Case:
+    return Case(
+        key=link.key,
+        exchange=scene.exchange.get(link.exchange_id),
+        salesforce=scene.salesforce.get(link.salesforce_id),
+        link=link,
+        note=_note(scene, link.key, context),
+    )
+
+
+def repaired(scene: Scene) -> Sequence[Link]:
+    """The links, those of moved series tied to their new instances."""
+    vanished = frozenset(
+        link.exchange_id
+        for link in scene.links
+        if link.series and isinstance(found := scene.exchange.get(link.exchange_id), Absent) and found.deleted
+    )
+    if not vanished:
+        return scene.links
+    held = {link.exchange_id for link in scene.links}
+    fresh = (item for item in scene.exchange.values() if isinstance(item, Item) and item.id not in held)
+    tied = {link.key: link for link in moved_series(scene.links, vanished, fresh)}
+    return [tied.get(link.key, link) for link in scene.links]
+
+
+def _unlinked(scene: Scene, links: Iterable[Link], side: Side) -> list[Item]:
+    held = {link.id_on(side) for link in links}
+    tree: Mapping[str, Item | Absent] = scene.exchange if side is Side.EXCHANGE else scene.salesforce
+    return [item for item in tree.values() if isinstance(item, Item) and item.id not in held]
+
+
+def _could_be_twins(items: list[Item], scene: Scene, context: Context) -> list[Item]:
+    return [item for item in items if not item.private and not item.cancelled and context.window.meets(item)]
+
+
+def _note(scene: Scene, key: str, context: Context) -> Note:
+    return scene.notes.get(key) or Note(key=key)
+
+
+def _paired(free: Mapping[Side, list[Item]], alike: Twins, scene: Scene, context: Context) -> list[Case]:
+    salesforce = {item.id: item for item in free[Side.SALESFORCE]}
+    found: list[Case] = []
+    joined: set[str] = set()
+    for item in free[Side.EXCHANGE]:
+        twin = salesforce.get(alike.pairs.get(item.id, ""))
+        pair = _pair(item, twin, scene, context) if twin else None
+        if pair and twin:
+            joined.add(twin.id)
+        found.append(pair or _single(item, alike, scene, context))
+    found += [_single(item, alike, scene, context) for item in salesforce.values() if item.id not in joined]
+    return found
+
+
+def _single(item: Item, alike: Twins, scene: Scene, context: Context) -> Case:
+    key = item_key(context.person, item.side, item.id)
+    others = alike.unclear.get((item.side, item.id), ())
+    exchange = item.side is Side.EXCHANGE
+    return Case(
+        key=key,
+        exchange=item if exchange else None,
+        salesforce=None if exchange else item,
+        note=_note(scene, key, context),
+        twin=Twin.SEVERAL if others else Twin.NONE,
+        twins=others,
+    )
+
+
+WISHES = frozenset({"A09", "A11", "A13"})
+"""Rows by which somebody keeps an item out: they hold for its twin too."""
+
+
+def _pair(exchange: Item, salesforce: Item, scene: Scene, context: Context) -> Case | None:
+    """Both as one case, made where it is synced by itself; None where neither is: then there is nothing to link."""
+    nobody = Twins({}, {})
+    here, there = (_admission(_single(item, nobody, scene, context), context) for item in (exchange, salesforce))
+    if Admission.ADMITTED not in (here.then, there.then):
+        return None
+    theirs = here.then is not Admission.ADMITTED and here.code not in WISHES
+    key = item_key(context.person, Side.EXCHANGE, exchange.id)
+    return Case(
+        key=key,
+        exchange=exchange,
+        salesforce=salesforce,
+        note=_note(scene, key, context),
+        origin=Side.SALESFORCE if theirs or there.code in WISHES else Side.EXCHANGE,
+        twin=Twin.ONE,
+    )
+
+
+def _admission(case: Case, context: Context) -> Rule:
+    item = case.items[0]
+    return admission(case, item, candidates(item, context.owner, context.policy.ignore_list), context)[0]
+
+
+def absorbed(plan: Plan) -> Plan:
+    """The plan with the keys of the Salesforce halves that linking makes superfluous."""
+    steps = tuple(
+        replace(step, absorbed=item_key(plan.person, Side.SALESFORCE, step.salesforce.id))
+        if step.link is None and step.exchange and step.salesforce
+        else step
+        for step in plan.steps
+    )
+    return replace(plan, steps=steps)

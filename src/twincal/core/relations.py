@@ -1,0 +1,137 @@
+"""Which Whos an event should have: the people rules applied, and what Twincal may add or withdraw (SPEC 4)."""
+
+from msgspec import Struct
+
+from twincal.core.decision import Evidence, Matched, ParticipantVerdict, Reason
+from twincal.core.facts import Case, Context
+from twincal.core.item import Item
+from twincal.core.matching import Candidates, Chosen, choose_records
+from twincal.core.rules.people import AMBIGUOUS, MOST_CONTACTS, PEOPLE, Count, Ties
+from twincal.core.rules.table import Rule, YesNo
+from twincal.core.trees import Record
+from twincal.core.vocabulary import Side
+
+
+class Relations(Struct, frozen=True, kw_only=True):
+    """`wanted` are the Whos the event should have in the end, `added` those that are there because of Twincal; `change`
+    puts the difference to what stands there now into words, empty where there is none."""
+
+    wanted: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    change: str = ""
+    reasons: tuple[Reason, ...] = ()
+    participants: tuple[ParticipantVerdict, ...] = ()
+    matched: tuple[Matched, ...] = ()
+
+
+def counted(records: tuple[Record, ...]) -> Count:
+    """How many, as the people table counts."""
+    if len(records) > MOST_CONTACTS:
+        return Count.TOO_MANY
+    return (Count.NONE, Count.ONE)[len(records)] if len(records) < 2 else Count.SEVERAL
+
+
+def related(case: Case, candidates: Candidates, context: Context) -> Relations:
+    """What the people rules want for this item, and what of it may be done without touching what a person set."""
+    chosen = choose_records(candidates, context.matches, context.owner.user_id)
+    leads = counted(chosen.leads)
+    facts = {
+        "born": case.born,
+        "kind": case.kind,
+        "contacts": counted(chosen.contacts),
+        "leads": Count.SEVERAL if leads is Count.TOO_MANY else leads,
+        "shared": YesNo.of(context.shared_activities),
+    }
+    rule = PEOPLE.decide(facts)
+    picked = picks(rule, chosen)
+    reasons = [Reason(rule.code, _evidence(picked, chosen))]
+    if chosen.ambiguous and rule.then is not Ties.KEEP:
+        reasons.append(Reason(AMBIGUOUS.code, {"ambiguous": _ambiguous(chosen)}))
+    standing = case.item_on(Side.SALESFORCE)
+    desired = tuple(record.id for record in picked)
+    if rule.then is Ties.KEEP:
+        wanted, added = (standing.whos if standing else ()), ()
+    else:
+        wanted, added = merged_whos(desired, standing, case, context)
+    known = {record.id: record for records in context.matches.values() for record in records} if standing else {}
+    return Relations(
+        wanted=wanted,
+        added=added,
+        change=_difference(standing, wanted, known),
+        reasons=tuple(reasons),
+        participants=chosen.participants,
+        matched=tuple(Matched(record.kind, record.id, record.name) for record in picked),
+    )
+
+
+def picks(rule: Rule, chosen: Chosen) -> tuple[Record, ...]:
+    """The records a people rule takes."""
+    return {
+        Ties.KEEP: (),
+        Ties.NOBODY: (),
+        Ties.CONTACTS: chosen.contacts,
+        Ties.FIRST_CONTACTS: chosen.contacts[:MOST_CONTACTS],
+        Ties.FIRST_CONTACT: chosen.contacts[:1],
+        Ties.FIRST_LEAD: chosen.leads[:1],
+    }[rule.then]  # type: ignore[index]
+
+
+def merged_whos(
+    desired: tuple[str, ...], standing: Item | None, case: Case, context: Context
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Final Whos and those Twincal added, given what stands on the event.
+
+    What a person set stays and outranks our choice: Contacts and Leads are not mixed with it. What Twincal offered before
+    and a person took away is not offered again. Only what Twincal added itself is withdrawn.
+    """
+    link = case.link
+    if standing is None or link is None:
+        restored = tuple(link.whos) if link and link.whos else desired
+        return restored, tuple(who for who in desired if who in restored)
+    offered = set(link.added)
+    foreign = tuple(who for who in standing.whos if who not in offered)
+    kept = tuple(who for who in standing.whos if who in offered and who in desired)
+    fresh = tuple(who for who in desired if who not in standing.whos and who not in offered)
+    if foreign and not _mixes(foreign + kept, fresh, context):
+        fresh = ()
+    room = MOST_CONTACTS if context.shared_activities else 1
+    order = tuple(who for who in standing.whos if who in foreign or who in kept) + fresh
+    wanted = order[: max(room, len(foreign) + len(kept))]
+    refused = {who for who in offered if who in desired and who not in standing.whos}
+    return wanted, tuple(who for who in desired if who in wanted and who not in foreign) + tuple(sorted(refused))
+
+
+def _mixes(standing: tuple[str, ...], fresh: tuple[str, ...], context: Context) -> bool:
+    """May these Whos stand together? One Who at most without Shared Activities; never Contacts with a Lead, nor two Leads."""
+    leads = [who for who in standing + fresh if who.startswith("00Q")]
+    return context.shared_activities and (not leads or not fresh)
+
+
+def _names(records: tuple[Record, ...]) -> str:
+    return ", ".join(f"{record.kind.phrase} {record.name or record.id}" for record in records)
+
+
+def _evidence(picked: tuple[Record, ...], chosen: Chosen) -> Evidence:
+    left_out = tuple(r for r in (*chosen.contacts, *chosen.leads) if r not in picked)
+    evidence: dict[str, str | int | tuple[str, ...]] = {}
+    if picked:
+        evidence["chosen"] = _names(picked)
+    if left_out:
+        evidence["left_out"] = _names(left_out)
+    return evidence
+
+
+def _ambiguous(chosen: Chosen) -> str:
+    return "; ".join(f"{address}: {_names(records)}" for address, records in chosen.ambiguous.items())
+
+
+def _difference(standing: Item | None, wanted: tuple[str, ...], known: dict[str, Record]) -> str:
+    if standing is None or set(wanted) == set(standing.whos):
+        return ""
+
+    def name(who: str) -> str:
+        return known[who].name or who if who in known else who
+
+    gained = [f"{name(who)} is added" for who in wanted if who not in standing.whos]
+    lost = [f"{name(who)} is withdrawn" for who in standing.whos if who not in wanted]
+    return ", ".join(gained + lost)
