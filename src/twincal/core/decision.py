@@ -105,6 +105,7 @@ class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
     held_by: str = ""
     pending: tuple[Field, ...] = ()
     absorbed: str = ""
+    seen: bytes = b""
 
     @property
     def item(self) -> Item | None:

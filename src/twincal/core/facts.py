@@ -1,10 +1,11 @@
 """A case in, finite facts out: what the decision tables may look at. Each docstring is the definition of its fact."""
 
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
 from msgspec import Struct
 
-from twincal.core.fields import LONGEST, LONGEST_WITHOUT_MULTIDAY
+from twincal.core.fields import LONGEST, LONGEST_WITHOUT_MULTIDAY, prints
 from twincal.core.item import Item
 from twincal.core.matching import Candidates, Owner
 from twincal.core.merge import Edits
@@ -129,11 +130,25 @@ def hope(candidates: Candidates, matches: Matches) -> Hope:
     return Hope.ALL_IGNORED if candidates.all_ignored else Hope.UNMATCHED
 
 
-def patience(case: Case, context: Context, mode: Mode, found: Hope) -> Patience:
-    """Given up once an unresolved item has been tried for as many days as the policy says."""
-    if mode is not Mode.MATCH or found is Hope.MATCHED or case.link is not None:
+def seen(case: Case, found: Candidates, context: Context) -> bytes:
+    """A print of everything an unresolved item hangs on: the item, the records of its addresses, the settings."""
+    item = case.items[0]
+    records = sorted(record.id for address in found.addresses for record in context.matches.get(address, ()))
+    own = b"".join(value for _, value in sorted(prints(item, context.key).items(), key=lambda pair: pair[0].value))
+    return blake2b(own + "|".join((context.policy.digest, *records)).encode(), digest_size=8).digest()
+
+
+def patience(case: Case, found: Candidates, context: Context) -> Patience:
+    """Given up once an unresolved item has been tried for as many days as the policy says; taken up again when the item, a
+    matching record or a setting changes."""
+    note = case.note
+    if context.policy.mode is not Mode.MATCH or case.link is not None or note.first_seen is None:
         return Patience.TRYING
-    return Patience.GIVEN_UP if case.note.given_up else Patience.TRYING
+    if context.now - note.first_seen < timedelta(days=context.policy.retry_days):
+        return Patience.TRYING
+    if hope(found, context.matches) is Hope.MATCHED or note.seen != seen(case, found, context):
+        return Patience.TRYING
+    return Patience.GIVEN_UP
 
 
 def change(case: Case, side: Side, edited: Edits) -> Change:
@@ -201,4 +216,3 @@ def touch(values: Values) -> Touch:
 def too_long(item: Item, context: Context) -> YesNo:
     """Longer than Salesforce can hold: 14 days, one day in an org without multi-day events."""
     return YesNo.of(item.times.length > (LONGEST if context.multiday_events else LONGEST_WITHOUT_MULTIDAY))
-

@@ -18,7 +18,7 @@ from twincal.core.rules.admit import ADMIT, Admission, Designation, Hope
 from twincal.core.rules.fate import FATE, Choice, Winner
 from twincal.core.rules.gates import GATES, Notice, Passage, Touch
 from twincal.core.rules.table import Rule, YesNo
-from twincal.core.trees import Link, Prints
+from twincal.core.trees import Link
 from twincal.core.vocabulary import Field, Operation, Side, Tab, Word
 
 NO_EDITS = Edits()
@@ -58,7 +58,9 @@ def judge(case: Case, context: Context) -> Step:
         return _fated(_looked_at(case, context, found), context, (reason,))
     verdict, tab = STEP_OF[answer]  # type: ignore[index]
     after = replace(case.link, frozen=rule.code) if case.link else None
-    return _step(case, Decision(verdict, (reason,), tab), after, participants=_participants(found, item, context))
+    step = _step(case, Decision(verdict, (reason,), tab), after, participants=() if item.private else found.verdicts)
+    waiting = answer is Admission.UNRESOLVED or rule.code == "A21"
+    return replace(step, seen=facts.seen(case, found, context)) if waiting else step
 
 
 def admission(case: Case, item: Item, found: Candidates, context: Context) -> tuple[Rule, Evidence]:
@@ -82,7 +84,7 @@ def admission(case: Case, item: Item, found: Candidates, context: Context) -> tu
         "kind": case.kind,
         "own_ignored": YesNo.of(own is not None),
         "hope": hope,
-        "patience": facts.patience(case, context, policy.mode, hope),
+        "patience": facts.patience(case, found, context),
     }
     rule = ADMIT.decide(situation)
     return rule, _admit_evidence(rule, found, own, hope, context)
@@ -120,14 +122,10 @@ def _looked_at(case: Case, context: Context, found: Candidates) -> View:
     exchange, salesforce = case.item_on(Side.EXCHANGE), case.item_on(Side.SALESFORCE)
     return View(
         case,
-        edits(Side.EXCHANGE, exchange, salesforce, _prints(exchange, context), link) if exchange else NO_EDITS,
-        edits(Side.SALESFORCE, salesforce, exchange, _prints(salesforce, context), link) if salesforce else NO_EDITS,
+        edits(Side.EXCHANGE, exchange, salesforce, prints(exchange, context.key), link) if exchange else NO_EDITS,
+        edits(Side.SALESFORCE, salesforce, exchange, prints(salesforce, context.key), link) if salesforce else NO_EDITS,
         found,
     )
-
-
-def _prints(item: Item, context: Context) -> Prints:
-    return prints(item, context.key)
 
 
 def _relations(view: View, context: Context) -> Relations:
@@ -193,8 +191,9 @@ def _gated(
     verdict: Verdict, view: View, merge: Merge, relations: Relations, trail: tuple[Reason, ...], context: Context
 ) -> Step:
     case = view.case
-    base = case.link or new_link(case, context)
-    link = _renewed(base, verdict)
+    link = _renewed(case.link or new_link(case, context), verdict)
+    if verdict in CREATING:
+        link = _as_planned(link, case, context)
     allowed: list[Draft] = []
     pending: list[Field] = []
     stops: list[tuple[Passage, Reason]] = []
@@ -289,6 +288,7 @@ def _renewed(link: Link, verdict: Verdict) -> Link:
     return link
 
 
+CREATING = (Verdict.CREATE_IN_EXCHANGE, Verdict.CREATE_IN_SALESFORCE)
 GONE_AFTER = (Verdict.DELETE_IN_EXCHANGE, Verdict.DELETE_IN_SALESFORCE, Verdict.FORGET)
 
 
@@ -313,6 +313,16 @@ def _after(
     return replace(link, frozen="", added=relations.added or link.added, kind=case.kind, designated=designated, end=end)
 
 
+def _as_planned(link: Link, case: Case, context: Context) -> Link:
+    """A new link with the prints of the side that is there: what recovery takes as base when our reply was lost."""
+    exchange, salesforce = case.item_on(Side.EXCHANGE), case.item_on(Side.SALESFORCE)
+    return replace(
+        link,
+        exchange=prints(exchange, context.key) if exchange else {},
+        salesforce=prints(salesforce, context.key) if salesforce else {},
+    )
+
+
 def _lost(merge: Merge, verdict: Verdict, case: Case, trail: tuple[Reason, ...]) -> dict[str, str]:
     """Values that lose a clash, by field, kept for the history. The body is not among them (SPEC 5)."""
     code = trail[-1].code if trail else ""
@@ -323,10 +333,6 @@ def _lost(merge: Merge, verdict: Verdict, case: Case, trail: tuple[Reason, ...])
         return {}
     fields = merge.clashing or merge.to_salesforce
     return {field.value: shown(field, item) for field in fields if field is not Field.BODY}
-
-
-def _participants(found: Candidates, item: Item, context: Context) -> tuple[ParticipantVerdict, ...]:
-    return () if item.private else found.verdicts
 
 
 def _step(
@@ -341,4 +347,3 @@ def _step(
         after=after,
         participants=participants,
     )
-

@@ -219,7 +219,11 @@ ROWS = (
     ),
     Rule(
         code="A16",
-        when={"born": Side.EXCHANGE, "mode": Mode.DESIGNATE, "designation": any_of(Designation.UNMARKED, Designation.LOST)},
+        when={
+            "born": Side.EXCHANGE,
+            "mode": Mode.DESIGNATE,
+            "designation": any_of(Designation.UNMARKED, Designation.LOST),
+        },
         then=Admission.NOT_CONSIDERED,
         because="The mode is Designate and it does not have the category `{mark}`.",
         remedy="Give it the category `{mark}` in Outlook.",

@@ -110,7 +110,12 @@ ROWS = (
     ),
     Rule(
         code="G05",
-        when={**EXCHANGE_DELETE, "mail": Mail.NOTIFIES, "notice": any_of(Notice.UPDATES, Notice.NEVER), "choice": UNDECIDED},
+        when={
+            **EXCHANGE_DELETE,
+            "mail": Mail.NOTIFIES,
+            "notice": any_of(Notice.UPDATES, Notice.NEVER),
+            "choice": UNDECIDED,
+        },
         then=Passage.HOLD,
         because="Deleting it in Exchange would send a cancellation to {count} people.",
         remedy="Choose Salesforce to cancel it, or Exchange to keep it; or set `notify_attendees` to `always`.",

@@ -1,0 +1,232 @@
+"""What an executed step leaves behind: the link by what the receipts say, the history row, the note (pure)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from twincal.core.decision import Decision, Entry, Reason, Step, Verdict
+from twincal.core.facts import Context
+from twincal.core.faults import REMEDIES, Response
+from twincal.core.fields import SYNCED, prints, same
+from twincal.core.item import AllDay, Body, Item, Moment
+from twincal.core.scene import Note, Settled
+from twincal.core.trees import Link, Prints
+from twincal.core.vocabulary import Field, Operation, Outcome, Side, Tab
+from twincal.core.writes import Receipt, Values, Write
+
+RETRY_PAUSE = timedelta(minutes=5)
+"""How long a write that somebody has to make possible waits before it is tried again; doubled by each attempt."""
+LONGEST_PAUSE = timedelta(days=1)
+
+
+def settled(step: Step, receipts: Mapping[str, Receipt], note: Note | None, context: Context) -> Settled:
+    """The consequences of one step, given the receipts of its writes by intent. A held step leaves only its row."""
+    writes = () if step.held_by else step.writes
+    told = [(write, receipts[write.intent]) for write in writes if write.intent in receipts]
+    failed = [receipt for _, receipt in told if receipt.outcome is not Outcome.DONE]
+    skipped = len(told) < len(writes)
+    decision = _decision(step, failed)
+    judged = not failed and not skipped
+    return Settled(
+        key=step.key,
+        link=_link(step, told, context, complete=judged),
+        entry=_entry(step, decision, told, note, context),
+        note=_note(step, decision, note, context),
+        receipts=tuple(receipt for _, receipt in told),
+        items=tuple(receipt.item for _, receipt in told if receipt.item is not None),
+        absent=tuple(
+            (write.side, write.item_id)
+            for write, receipt in told
+            if write.operation is Operation.DELETE and receipt.outcome is Outcome.DONE
+        ),
+        judged=judged,
+    )
+
+
+def _decision(step: Step, failed: Sequence[Receipt]) -> Decision:
+    """The decision as it came out: a failed write makes the item unresolved, with the fault's name."""
+    if step.held_by:
+        trail = (*step.decision.trail, Reason(step.held_by))
+        return Decision(Verdict.HOLD, trail, Tab.UNRESOLVED)
+    faults = [receipt for receipt in failed if receipt.fault is not None]
+    if not faults:
+        return step.decision
+    reasons = tuple(
+        Reason(receipt.fault.value, {"detail": receipt.detail} if receipt.detail else {})
+        for receipt in faults
+        if receipt.fault is not None
+    )
+    return Decision(Verdict.UNRESOLVED, (*step.decision.trail, *reasons), Tab.UNRESOLVED)
+
+
+def _link(step: Step, told: list[tuple[Write, Receipt]], context: Context, *, complete: bool) -> Link | None:
+    done = {write.side: (write, receipt) for write, receipt in told if receipt.outcome is Outcome.DONE}
+    if step.held_by:
+        return step.link
+    if step.after is None or (not complete and not done):
+        deleted = any(write.operation is Operation.DELETE for write, _ in done.values())
+        return None if complete or deleted or step.link is None else step.link
+    if not complete and step.link is None and not done:
+        return None
+    link = step.after
+    now = {Side.EXCHANGE: step.exchange, Side.SALESFORCE: step.salesforce}
+    for side, (write, receipt) in done.items():
+        now[side] = receipt.item or now[side]
+        if write.operation is Operation.CREATE:
+            link = _with_id(link, side, receipt.item_id)
+    link = _remembered(link, now[Side.SALESFORCE])
+    if step.decision.verdict is Verdict.FREEZE or step.decision.verdict is Verdict.PRIVATE:
+        return link
+    return _based(link, step, now, done, context)
+
+
+def _with_id(link: Link, side: Side, item_id: str) -> Link:
+    return replace(link, **{"exchange_id" if side is Side.EXCHANGE else "salesforce_id": item_id})
+
+
+def _remembered(link: Link, salesforce: Item | None) -> Link:
+    """The associations last seen, so that they can be restored when the event is created again."""
+    if salesforce is None or salesforce.private:
+        return link
+    return replace(link, whos=salesforce.whos, what=salesforce.what)
+
+
+Done = Mapping[Side, tuple[Write, Receipt]]
+
+
+def _based(link: Link, step: Step, now: Mapping[Side, Item | None], done: Done, context: Context) -> Link:
+    """The link with its base moved: only fields both sides now agree on, and fields that were written."""
+    exchange, salesforce = now[Side.EXCHANGE], now[Side.SALESFORCE]
+    if exchange is None or salesforce is None:
+        return link
+    whole = step.link is None or any(write.operation is Operation.CREATE for write, _ in done.values())
+    written = _written(done)
+    bases: dict[Side, Prints] = {}
+    for side, item in ((Side.EXCHANGE, exchange), (Side.SALESFORCE, salesforce)):
+        fresh = _fresh_prints(item, done.get(side), context)
+        old = link.base_of(side)
+        kept = {
+            field: value
+            for field, value in fresh.items()
+            if whole or field not in old or (field not in step.pending and _agreed(field, side, exchange, salesforce))
+            or field in written
+        }  # fmt: skip
+        bases[side] = {**old, **kept} if not whole else fresh
+    return replace(link, exchange=bases[Side.EXCHANGE], salesforce=bases[Side.SALESFORCE])
+
+
+def _agreed(field: Field, side: Side, exchange: Item, salesforce: Item) -> bool:
+    """Has this field been dealt with? Attendees have, once the people rules have seen them; what only one side knows
+    (notes in the Description, associations, categories) stays an edit of that side."""
+    if field is Field.PEOPLE:
+        return side is Side.EXCHANGE
+    return field in SYNCED and same(field, exchange, salesforce)
+
+
+NAMES = {
+    "subject": Field.SUBJECT,
+    "times": Field.TIME,
+    "place": Field.PLACE,
+    "show_as": Field.SHOW_AS,
+    "body": Field.BODY,
+}
+
+
+def _written(done: Done) -> set[Field]:
+    names = {name for write, _ in done.values() for name in write.values.names}
+    fields = {NAMES[name] for name in names if name in NAMES}
+    return fields | ({Field.PEOPLE} if "whos" in names else set())
+
+
+def _fresh_prints(item: Item, done: tuple[Write, Receipt] | None, context: Context) -> Prints:
+    """The prints of a side: as read back after our write, or as we sent it where somebody else changed it in between."""
+    if done is None:
+        return prints(item, context.key)
+    write, receipt = done
+    if receipt.item is None:
+        return {}
+    theirs = receipt.item.changed_by
+    if theirs and context.integration_user and theirs[:15] != context.integration_user[:15]:
+        return prints(as_sent(receipt.item, write.values), context.key)
+    return prints(receipt.item, context.key)
+
+
+def as_sent(item: Item, values: Values) -> Item:
+    """An item as our write meant it, whatever somebody made of it since."""
+    return replace(
+        item,
+        subject=item.subject if values.subject is UNSET else values.subject,
+        times=item.times if values.times is UNSET else values.times,
+        place=item.place if values.place is UNSET else values.place,
+        show_as=item.show_as if values.show_as is UNSET else values.show_as,
+        body=item.body if values.body is UNSET else Body.of(values.body),
+    )
+
+
+def _moment(item: Item, *, end: bool) -> Moment:
+    if isinstance(item.times, AllDay):
+        return item.times.last if end else item.times.first
+    return item.times.end if end else item.times.start
+
+
+def _entry(
+    step: Step, decision: Decision, told: list[tuple[Write, Receipt]], note: Note | None, context: Context
+) -> Entry | None:
+    item = step.item
+    if decision.tab is None or item is None or item.private:
+        return None
+    ids = {Side.EXCHANGE: step.exchange, Side.SALESFORCE: step.salesforce}
+    shown = {side: (found.id if found else "") for side, found in ids.items()}
+    for write, receipt in told:
+        if write.operation is Operation.CREATE and receipt.item_id:
+            shown[write.side] = receipt.item_id
+    unresolved = decision.tab is Tab.UNRESOLVED
+    first = (note.first_seen if note else None) or context.now
+    attempts = (note.attempts if note else 0) + 1
+    return Entry(
+        key=step.key,
+        origin=step.link.born if step.link else item.side,
+        decision=decision,
+        subject=item.subject,
+        start=_moment(item, end=False),
+        end=_moment(item, end=True),
+        series=item.series,
+        organizer=item.organizer.address if item.organizer else "",
+        participants=step.participants,
+        matched=step.matched,
+        related_to=(step.salesforce.what_name or step.salesforce.what) if step.salesforce else "",
+        exchange_id=shown[Side.EXCHANGE],
+        salesforce_id=shown[Side.SALESFORCE],
+        source=item.source,
+        lost=step.lost,
+        first_seen=first,
+        last_attempt=context.now,
+        attempts=attempts,
+        next_attempt=_next_attempt(told, attempts, context.now) if unresolved else None,
+        retry_ends=first + timedelta(days=context.policy.retry_days) if unresolved else None,
+    )
+
+
+def _next_attempt(told: list[tuple[Write, Receipt]], attempts: int, now: datetime) -> datetime:
+    """At once for what heals by itself, later and later for what somebody has to mend; else at the next full judging."""
+    faults = [receipt.fault for _, receipt in told if receipt.fault is not None]
+    if not faults:
+        return now + LONGEST_PAUSE
+    if any(REMEDIES[fault][0] is Response.RETRY_LATER for fault in faults):
+        return now
+    return now + min(RETRY_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
+
+
+def _note(step: Step, decision: Decision, note: Note | None, context: Context) -> Note | None:
+    """What to remember: nothing for items that are settled; the clock of the retries for unresolved ones."""
+    kept = note or Note(key=step.key)
+    if decision.code == "A21":
+        return replace(kept, given_up=True, seen=step.seen)
+    if decision.tab is Tab.UNRESOLVED:
+        first = None if kept.given_up else kept.first_seen
+        return replace(
+            kept, first_seen=first or context.now, attempts=kept.attempts + 1, given_up=False, seen=step.seen
+        )
+    return Note(key=step.key, ignored=True) if kept.ignored else None

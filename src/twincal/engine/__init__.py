@@ -1,0 +1,1 @@
+"""The engine: look, decide, check, do, remember."""

@@ -1,0 +1,82 @@
+"""THE STORY: look, decide, check, do, remember, for one person."""
+
+from collections.abc import Collection
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from twincal.core.decision import Plan
+from twincal.core.facts import Context
+from twincal.core.scene import Scene, Settled
+from twincal.core.settling import settled
+from twincal.core.vocabulary import Mode, Side
+from twincal.engine.decide import Released, decided
+from twincal.engine.execute import Receipts, execute
+from twincal.engine.observe import Observed, observe_exchange
+from twincal.engine.person import Person, Ports
+from twincal.engine.recover import recover
+
+
+class Cycle(Struct, frozen=True, kw_only=True):
+    """What one cycle did: the plan (None when nothing had changed) and the receipts by intent."""
+
+    plan: Plan | None = None
+    receipts: Receipts = {}
+    waiting: int = 0
+
+    @property
+    def failed(self) -> int:
+        """How many writes did not come out."""
+        return sum(1 for receipt in self.receipts.values() if receipt.fault is not None)
+
+
+async def run_cycle(
+    person: Person, ports: Ports, salesforce: Observed, *, full: bool = False, released: Released = ()
+) -> Cycle:
+    """Keep one person's calendars in step once. What Salesforce shows has been looked at before, for everybody together.
+
+    Raises VendorFault when Exchange cannot be looked at, HomeUnusable when nothing can be written down.
+    """
+    if person.policy.mode is Mode.OFF or not person.active:
+        return Cycle()
+    waiting = await recover(person, ports)
+    seen = {Side.EXCHANGE: await observe_exchange(person, ports), Side.SALESFORCE: salesforce}
+    everything = full or await _due(person, ports)
+    plan, scene, context = await decided(person, ports, seen, everything=everything, released=released)
+    plan = _without(plan, waiting)
+    if not plan.steps and not everything:
+        return Cycle(waiting=len(waiting))
+    run = await ports.ledger.begin(plan)
+    receipts = await execute(plan, person, ports)
+    await ports.ledger.finish(run, remembered(plan, receipts, scene, context), ports.clock.now())
+    if everything:
+        await ports.ledger.record([], f"judged:{person.id}", _judged(person, ports))
+    return Cycle(plan=plan, receipts=receipts, waiting=len(waiting))
+
+
+def _without(plan: Plan, waiting: Collection[str]) -> Plan:
+    """The plan without items of which an earlier write may still arrive: there is one open intent an item."""
+    if not waiting:
+        return plan
+    return replace(plan, steps=tuple(step for step in plan.steps if step.key not in waiting))
+
+
+def remembered(plan: Plan, receipts: Receipts, scene: Scene, context: Context) -> list[Settled]:
+    """What every step leaves behind."""
+    found: list[Settled] = []
+    for step in plan.steps:
+        found.append(settled(step, receipts, scene.notes.get(step.key), context))
+        if step.absorbed:
+            found.append(Settled(key=step.absorbed))
+    return found
+
+
+def _judged(person: Person, ports: Ports) -> str:
+    """What everything was judged under: the day, the settings, and what the org can do."""
+    org = ports.capabilities
+    return f"{ports.clock.now():%Y-%m-%d}|{person.policy.digest}|{org.shared_activities:d}{org.multiday_events:d}"
+
+
+async def _due(person: Person, ports: Ports) -> bool:
+    """Everything is judged on the first cycle of a day, and when settings or the org have changed."""
+    return await ports.ledger.cursor(f"judged:{person.id}") != _judged(person, ports)

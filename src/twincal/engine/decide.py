@@ -1,0 +1,97 @@
+"""Decide and check: the plan of one person from what the store shows, with the guards applied. Executes nothing."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from msgspec.structs import replace
+
+from twincal.core.decision import Plan
+from twincal.core.facts import Context
+from twincal.core.item import Item
+from twincal.core.limits import Stock, checked
+from twincal.core.matching import candidates
+from twincal.core.plan import absorbed, make_plan
+from twincal.core.scene import Scene
+from twincal.core.trees import Matches
+from twincal.core.vocabulary import Mode, Side
+from twincal.core.writes import Absent
+from twincal.engine.observe import Observed
+from twincal.engine.person import Person, Ports, context_of
+
+Released = Collection[tuple[str, str]]
+
+
+async def decided(
+    person: Person,
+    ports: Ports,
+    seen: Mapping[Side, Observed],
+    *,
+    everything: bool,
+    released: Released = (),
+) -> tuple[Plan, Scene, Context]:
+    """The plan for what was touched, or for everything; with the scene and context it was made from."""
+    now = ports.clock.now()
+    addresses = frozenset[str]().union(*(found.addresses for found in seen.values()))
+    scene = await ports.ledger.scene(person.id, now, everything=everything, addresses=addresses)
+    scene = _with_bodies(scene, seen)
+    matches = await _matches(person, ports, scene)
+    context = context_of(person, ports, matches, now)
+    plan = absorbed(make_plan(scene, context))
+    stock = Stock(
+        linked=scene.totals.linked,
+        linked_future=scene.totals.linked_future,
+        first_sync=scene.totals.first_sync,
+        emptied=_emptied(scene),
+        released=frozenset(released),
+    )
+    return checked(plan, person.policy, stock), scene, context
+
+
+def _with_bodies(scene: Scene, seen: Mapping[Side, Observed]) -> Scene:
+    """The scene with the bodies of items that were just read: the store keeps their digests only."""
+
+    def filled(tree: Mapping[str, Item | Absent], side: Side) -> Mapping[str, Item | Absent]:
+        fresh = seen[side].items if side in seen else {}
+        return {
+            item_id: replace(found, body=fresh[item_id].body)
+            if isinstance(found, Item) and item_id in fresh and fresh[item_id].body.digest == found.body.digest
+            else found
+            for item_id, found in tree.items()
+        }
+
+    return Scene(
+        exchange=filled(scene.exchange, Side.EXCHANGE),
+        salesforce=filled(scene.salesforce, Side.SALESFORCE),
+        links=scene.links,
+        notes=scene.notes,
+        totals=scene.totals,
+        everything=scene.everything,
+    )
+
+
+def _items(scene: Scene) -> Iterable[Item]:
+    for tree in (scene.exchange, scene.salesforce):
+        yield from (found for found in tree.values() if isinstance(found, Item))
+
+
+async def _matches(person: Person, ports: Ports, scene: Scene) -> Matches:
+    """The records of every address that may count; nobody is looked up while the job is off."""
+    policy = person.policy
+    if policy.mode is Mode.OFF or not person.active:
+        return {}
+    window = person.window(ports.clock.now())
+    wanted: set[str] = set()
+    for item in _items(scene):
+        if not item.private and window.meets(item):
+            wanted.update(candidates(item, person.owner, policy.ignore_list).addresses)
+    return await ports.directory.match(wanted) if wanted else {}
+
+
+def _emptied(scene: Scene) -> Side | None:
+    """The side on which nothing linked is left, where everything was looked at."""
+    if not scene.everything and len(scene.links) < scene.totals.linked:
+        return None
+    for side, tree in ((Side.EXCHANGE, scene.exchange), (Side.SALESFORCE, scene.salesforce)):
+        left = any(isinstance(tree.get(link.id_on(side)), Item) for link in scene.links)
+        if scene.links and not left:
+            return side
+    return None

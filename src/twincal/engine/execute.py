@@ -1,0 +1,76 @@
+"""Do: send what the plan says. No judgement is left to make here; every write ends with a receipt."""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
+
+from twincal.core.decision import Plan
+from twincal.core.faults import FaultCode, VendorFault
+from twincal.core.item import Item
+from twincal.core.vocabulary import Operation, Outcome, Side
+from twincal.core.writes import Receipt, Write
+from twincal.engine.person import Person, Ports
+
+Receipts = Mapping[str, Receipt]
+
+
+async def execute(plan: Plan, person: Person, ports: Ports) -> Receipts:
+    """Carry out every write that is not held; receipts by intent."""
+    receipts: dict[str, Receipt] = {}
+    for side in (Side.SALESFORCE, Side.EXCHANGE):
+        writes = [
+            write for step in plan.steps if not step.held_by for write in step.writes if write.side is side
+        ]  # fmt: skip
+        if writes:
+            receipts |= await _sent(side, writes, person, ports)
+    return receipts
+
+
+async def _sent(side: Side, writes: Sequence[Write], person: Person, ports: Ports) -> Receipts:
+    try:
+        ready = await _with_bodies(side, writes, person, ports)
+    except VendorFault as fault:
+        return {write.intent: _not_applied(write, fault) for write in writes}
+    try:
+        told = await ports.calendar(side).write(person.owner_on(side), ready)
+    except VendorFault as fault:
+        return {write.intent: _uncertain(write, fault) for write in writes}
+    return {receipt.intent: receipt for receipt in told}
+
+
+async def _with_bodies(side: Side, writes: Sequence[Write], person: Person, ports: Ports) -> list[Write]:
+    """The writes with the bodies read that were not at hand when the plan was made."""
+    wanted = sorted({write.body_of for write in writes if write.body_of})
+    if not wanted:
+        return list(writes)
+    found = await ports.calendar(side.other).read(person.owner_on(side.other), wanted)
+    return [_filled(write, found.get(write.body_of)) for write in writes]
+
+
+def _filled(write: Write, source: object) -> Write:
+    text = source.body.text if isinstance(source, Item) else None
+    if not write.body_of:
+        return write
+    values = replace(write.values, body=text) if text is not None else write.values
+    return replace(write, values=values, body_of="")
+
+
+def _not_applied(write: Write, fault: VendorFault) -> Receipt:
+    return Receipt(
+        intent=write.intent,
+        outcome=Outcome.NOT_APPLIED,
+        fault=fault.code,
+        detail=fault.detail,
+        retry_after=fault.retry_after,
+    )
+
+
+CERTAIN = frozenset(FaultCode) - {FaultCode.NO_REPLY, FaultCode.BAD_ANSWER, FaultCode.UNAVAILABLE}
+"""Faults that are answers: nothing was carried out."""
+
+
+def _uncertain(write: Write, fault: VendorFault) -> Receipt:
+    """After a failure of the whole call it is not known which creates went through; the next cycle looks for their marks."""
+    unknown = write.operation is Operation.CREATE and fault.code not in CERTAIN
+    receipt = _not_applied(write, fault)
+    return replace(receipt, outcome=Outcome.UNKNOWN) if unknown else receipt

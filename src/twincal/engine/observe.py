@@ -1,0 +1,166 @@
+"""Look: what both calendars show now, stored with the cursor behind it. Nothing is concluded from absence alone."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from twincal.core.faults import FaultCode, VendorFault
+from twincal.core.item import Item
+from twincal.core.privacy import shielded
+from twincal.core.trees import Window
+from twincal.core.vocabulary import Side
+from twincal.core.writes import Absent
+from twincal.engine.person import LOOK_AHEAD, Person, Ports
+from twincal.ports import Look, Sight, Sighting
+
+
+class Observed(Struct, frozen=True):
+    """What a look brought: the items with their bodies, by id, and the addresses whose Salesforce records changed."""
+
+    items: Mapping[str, Item] = {}
+    addresses: frozenset[str] = frozenset()
+
+
+SALESFORCE_STREAM = "salesforce"
+
+
+async def observe_exchange(person: Person, ports: Ports) -> Observed:
+    """Look at one mailbox and store what it shows. Raises VendorFault when Exchange fails."""
+    stream = f"exchange:{person.id}"
+    window = person.window(ports.clock.now()).widened(LOOK_AHEAD)
+    cursor = await ports.ledger.cursor(stream)
+    sight = await _look(ports, Side.EXCHANGE, [person.mailbox], cursor, person.window(ports.clock.now()), window)
+    look = sight.looks.get(person.mailbox, Look())
+    sighting, items = await _sighting(person, ports, Side.EXCHANGE, look)
+    if sighting or sight.cursor != cursor:
+        await ports.ledger.record([sighting] if sighting else [], stream, sight.cursor)
+    return Observed(items)
+
+
+async def observe_salesforce(people: Sequence[Person], ports: Ports) -> dict[str, Observed]:
+    """Look at the org once for all people, and at those who are new in full; what was seen, by person."""
+    found: dict[str, Observed] = {}
+    cursor = await ports.ledger.cursor(SALESFORCE_STREAM)
+    fresh = [person for person in people if not await _covered(person, ports)]
+    known = [person for person in people if person not in fresh]
+    if cursor is not None and known:
+        found |= await _poll(known, ports, cursor)
+    for person in fresh:
+        found[person.id] = await _scan(person, ports, keep_cursor=cursor is not None)
+        cursor = cursor or "scanned"
+    return found
+
+
+async def _poll(people: Sequence[Person], ports: Ports, cursor: str) -> dict[str, Observed]:
+    by_user = {person.owner.user_id: person for person in people}
+    window = _widest(people, ports)
+    try:
+        sight = await ports.salesforce.look(list(by_user), cursor, window)
+    except VendorFault as fault:
+        if fault.code is not FaultCode.CURSOR_EXPIRED:
+            raise
+        return {person.id: await _scan(person, ports, keep_cursor=False) for person in people}
+    sightings, found = [], {person.id: Observed(addresses=sight.addresses) for person in people}
+    for user, look in sight.looks.items():
+        person = by_user[user]
+        sighting, items = await _sighting(person, ports, Side.SALESFORCE, look)
+        sightings += [sighting] if sighting else []
+        found[person.id] = Observed(items, sight.addresses)
+    if sightings or sight.cursor != cursor:
+        await ports.ledger.record(sightings, SALESFORCE_STREAM, sight.cursor)
+    return found
+
+
+async def _scan(person: Person, ports: Ports, *, keep_cursor: bool) -> Observed:
+    """Read one person's events in full. The org's cursor is kept where there is one: its overlap covers the meantime."""
+    window = person.window(ports.clock.now()).widened(LOOK_AHEAD)
+    sight = await ports.salesforce.look([person.owner.user_id], None, window)
+    look = sight.looks.get(person.owner.user_id, Look(full=True, window=window))
+    sighting, items = await _sighting(person, ports, Side.SALESFORCE, look)
+    before = await ports.ledger.cursor(SALESFORCE_STREAM)
+    cursor = before if keep_cursor and before else sight.cursor
+    await ports.ledger.record([sighting] if sighting else [], SALESFORCE_STREAM, cursor)
+    await ports.ledger.record([], f"scanned:{person.id}", _window_text(window))
+    return Observed(items, sight.addresses)
+
+
+async def _covered(person: Person, ports: Ports) -> bool:
+    text = await ports.ledger.cursor(f"scanned:{person.id}")
+    if text is None:
+        return False
+    return _window_from(text).covers(person.window(ports.clock.now()))
+
+
+def _window_text(window: Window) -> str:
+    return f"{window.start.isoformat()}/{window.end.isoformat()}"
+
+
+def _window_from(text: str) -> Window:
+    start, end = (datetime.fromisoformat(part) for part in text.split("/"))
+    return Window(start, end)
+
+
+def _widest(people: Sequence[Person], ports: Ports) -> Window:
+    windows = [person.window(ports.clock.now()) for person in people]
+    return Window(min(w.start for w in windows), max(w.end for w in windows))
+
+
+async def _look(
+    ports: Ports, side: Side, owners: list[str], cursor: str | None, window: Window, widened: Window
+) -> Sight:
+    """Continue from the cursor; where it no longer serves, read everything anew."""
+    calendar = ports.calendar(side)
+    if cursor is None:
+        return await calendar.look(owners, None, widened)
+    try:
+        return await calendar.look(owners, cursor, window)
+    except VendorFault as fault:
+        if fault.code is not FaultCode.CURSOR_EXPIRED:
+            raise
+        return await calendar.look(owners, None, widened)
+
+
+async def _sighting(person: Person, ports: Ports, side: Side, look: Look) -> tuple[Sighting | None, dict[str, Item]]:
+    """What is to be stored of a look: items, unlinked ids that are gone, and linked ones whose absence was confirmed."""
+    items = {item.id: shielded(item, person.policy.private_items) for item in look.items}
+    claims = await _claims(person, ports, side, look) - items.keys()
+    linked = await ports.ledger.linked_ids(person.id, side, claims) if claims else frozenset()
+    absent: list[Absent] = []
+    if linked:
+        for found in (await ports.calendar(side).read(person.owner_on(side), sorted(linked))).values():
+            if isinstance(found, Absent):
+                absent.append(found)
+            else:
+                items[found.id] = shielded(found, person.policy.private_items)
+    if not (items or absent or claims):
+        return None, items
+    stored = Sighting(
+        person=person.id,
+        side=side,
+        items=tuple(items.values()),
+        dropped=tuple(sorted(claims - linked)),
+        absent=tuple(_without_text(gone) for gone in absent),
+    )
+    return stored, items
+
+
+def _without_text(gone: Absent) -> Absent:
+    return Absent(gone.id, gone.deleted, gone.by, gone.at, gone.changed_at)
+
+
+async def _claims(person: Person, ports: Ports, side: Side, look: Look) -> set[str]:
+    """Ids that the look claims to be gone: reported ones, instances missing from a series that was read whole, and
+    whatever a full reading did not show."""
+    claims = set(look.gone)
+    for master in look.gone:
+        claims |= await ports.ledger.known_ids(person.id, side, series=master)
+    for series, ids in look.series.items():
+        claims |= await ports.ledger.known_ids(person.id, side, series=series, window=look.window) - ids
+    if look.full and look.window:
+        claims |= await ports.ledger.known_ids(person.id, side, window=look.window) - _ids(look.items)
+    return claims
+
+
+def _ids(items: Iterable[Item]) -> set[str]:
+    return {item.id for item in items}

@@ -1,0 +1,74 @@
+"""Whose calendars a cycle keeps in step, and everything the cycle needs to reach them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from twincal.core.facts import Context
+from twincal.core.item import Item
+from twincal.core.matching import Owner
+from twincal.core.policy import Policy
+from twincal.core.trees import Matches, Window
+from twincal.core.vocabulary import Side
+from twincal.ports import Calendar, Capabilities, Clock, Directory, Ledger
+
+LOOK_AHEAD = 31
+"""Days read beyond the window, so that the horizon can move for a month before a calendar is read in full again."""
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """One person with both accounts and the effective policy. `id` is the name of the person in the store."""
+
+    id: str
+    mailbox: str
+    owner: Owner
+    policy: Policy
+    name: str = ""
+    active: bool = True
+
+    def owner_on(self, side: Side) -> str:
+        """What names the person's calendar on one side: a mailbox address, or a user id."""
+        return self.mailbox if side is Side.EXCHANGE else self.owner.user_id
+
+    def window(self, now: datetime) -> Window:
+        """The window of the policy today."""
+        return self.policy.window(now.date())
+
+
+class Ports(Struct, frozen=True, kw_only=True):
+    """The world as the engine sees it."""
+
+    exchange: Calendar
+    salesforce: Calendar
+    directory: Directory
+    ledger: Ledger
+    clock: Clock
+    key: bytes
+    capabilities: Capabilities = Capabilities()
+
+    def calendar(self, side: Side) -> Calendar:
+        """The calendar of one side."""
+        return self.exchange if side is Side.EXCHANGE else self.salesforce
+
+
+Seen = Mapping[Side, Mapping[str, Item]]
+"""Items just read, bodies included, by side and id: the store keeps no bodies."""
+
+
+def context_of(person: Person, ports: Ports, matches: Matches, now: datetime) -> Context:
+    """What the core needs to know about a person in this cycle."""
+    return Context(
+        person=person.id,
+        name=person.name or person.mailbox,
+        active=person.active,
+        owner=person.owner,
+        policy=person.policy,
+        window=person.window(now),
+        now=now,
+        matches=matches,
+        key=ports.key,
+        shared_activities=ports.capabilities.shared_activities,
+        multiday_events=ports.capabilities.multiday_events,
+        integration_user=ports.capabilities.integration_user,
+    )
