@@ -1,0 +1,64 @@
+"""The documentation: every page can be reached, every link leads somewhere, every generated page is current."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.house.sources import ROOT, named, prose
+
+DOCS = ROOT / "docs"
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def links(page: Path) -> list[str]:
+    """The targets of a page's links, code left out."""
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return [target for target in LINK.findall(text) if "://" not in target and not target.startswith("mailto:")]
+
+
+def target(page: Path, link: str) -> Path:
+    """The file a link leads to."""
+    path = link.split("#")[0]
+    return (page.parent / path).resolve() if path else page
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as Markdown renderers make them."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    titles = re.findall(r"^#+ +(.+?) *$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_every_page_is_reachable_from_the_index() -> None:
+    reached, waiting = set(), [DOCS / "index.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in reached or page.suffix != ".md":
+            continue
+        reached.add(page)
+        waiting += [target(page, link) for link in links(page)]
+    lost = [named(page) for page in DOCS.rglob("*.md") if page not in reached]
+    assert not lost, f"no way leads there from docs/index.md: {lost}"
+
+
+def test_every_link_leads_somewhere() -> None:
+    dead = [
+        f"{named(page)} → {link}"
+        for page in prose()
+        for link in links(page)
+        if not (to := target(page, link)).exists()
+        or ("#" in link and to.suffix == ".md" and link.split("#")[1] not in anchors(to))
+    ]
+    assert not dead, "\n".join(dead)
+
+
+def test_every_page_has_one_title() -> None:
+    for page in prose():
+        text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert len(re.findall(r"^# ", text, re.MULTILINE)) == 1, named(page)
+
+
+def test_generated_pages_are_current() -> None:
+    done = subprocess.run([sys.executable, "-m", "tools.pages", "--check"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
