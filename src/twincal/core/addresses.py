@@ -16,9 +16,7 @@ PIECE = re.compile(r"(?:\"[^\"]*\"|<[^>]*>|\[[^\]]*\]|[^,;])+")
 """What stands between separators; a comma or semicolon in quotes, angle brackets or square brackets separates
 nothing."""
 
-HOW_TO_WRITE = (
-    "Write addresses (`ann@acme.com`) and domains (`acme.com`), one per line or separated by commas or semicolons."
-)
+HOW_TO_WRITE = "Write addresses (`ann@acme.com`) and domains (`acme.com`), one per line or separated by commas or semicolons."
 
 
 class Scope(Word):

@@ -111,9 +111,7 @@ class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def item(self) -> Item | None:
         """The item as it stands where it was born, else wherever it stands."""
         born = self.link.born if self.link else None
-        first, second = (
-            (self.salesforce, self.exchange) if born is Side.SALESFORCE else (self.exchange, self.salesforce)
-        )
+        first, second = (self.salesforce, self.exchange) if born is Side.SALESFORCE else (self.exchange, self.salesforce)
         return first or second
 
 

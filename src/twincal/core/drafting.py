@@ -24,9 +24,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     mailed: int = 0
 
 
-def drafts(
-    verdict: Verdict, case: Case, link: Link, merge: Merge, relations: Relations, context: Context
-) -> list[Draft]:
+def drafts(verdict: Verdict, case: Case, link: Link, merge: Merge, relations: Relations, context: Context) -> list[Draft]:
     """The writes of a verdict, Salesforce first, so that a merge cannot leave an edit in one place only."""
     exchange, salesforce = case.item_on(Side.EXCHANGE), case.item_on(Side.SALESFORCE)
     if verdict is Verdict.CREATE_IN_SALESFORCE and exchange:

@@ -69,7 +69,7 @@ def because(reason: Reason) -> str:
     rule = RULES.get(reason.code)
     if rule:
         return sentence(rule.because, reason.evidence)
-    fault = FaultCode(reason.code)
+    fault = FaultCode.of_value(reason.code)
     detail = reason.evidence.get("detail")
     return fault.phrase[0].upper() + fault.phrase[1:] + (f" ({detail})." if detail else ".")
 
@@ -77,7 +77,7 @@ def because(reason: Reason) -> str:
 def remedy(reason: Reason) -> str:
     """What would change what this reason decided."""
     rule = RULES.get(reason.code)
-    return sentence(rule.remedy, reason.evidence) if rule else REMEDIES[FaultCode(reason.code)][1]
+    return sentence(rule.remedy, reason.evidence) if rule else REMEDIES[FaultCode.of_value(reason.code)][1]
 
 
 def explained(decision: Decision, policy: Policy) -> Explanation:

@@ -50,9 +50,7 @@ def _time_form(item: Item) -> str:
 
 
 def _people_form(item: Item) -> str:
-    return "\n".join(sorted(f"{p.address or p.record}|{p.role.value}|{p.invited:d}" for p in item.people)) + "".join(
-        item.whos
-    )
+    return "\n".join(sorted(f"{p.address or p.record}|{p.role.value}|{p.invited:d}" for p in item.people)) + "".join(item.whos)
 
 
 def _association_form(item: Item) -> str:
@@ -131,8 +129,7 @@ def prints(item: Item, key: bytes) -> Prints:
     """A keyed 8-byte hash of each field in the side's own form: tells that a field changed, not what it was."""
     forms = ((field, form(item)) for field, form in _OWN_FORMS)
     return {
-        field: blake2b(form if isinstance(form, bytes) else form.encode(), key=key, digest_size=8).digest()
-        for field, form in forms
+        field: blake2b(form if isinstance(form, bytes) else form.encode(), key=key, digest_size=8).digest() for field, form in forms
     }
 
 

@@ -1,6 +1,6 @@
 """One case through the four tables: admit, people, fate, gates. What comes out is a step with its whole trail."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,8 +15,8 @@ from twincal.core.matching import Candidates, candidates
 from twincal.core.merge import Edits, Merge, edits, merged, winner
 from twincal.core.relations import Relations, related
 from twincal.core.rules.admit import ADMIT, Admission, Designation, Hope
-from twincal.core.rules.fate import FATE, Choice, Winner
-from twincal.core.rules.gates import GATES, Notice, Passage, Touch
+from twincal.core.rules.fate import FATE, Change, Choice, Winner
+from twincal.core.rules.gates import GATES, Mail, Notice, Passage, Touch
 from twincal.core.rules.table import Rule, YesNo
 from twincal.core.trees import Link
 from twincal.core.vocabulary import Field, Operation, Side, Tab, Word
@@ -107,7 +107,7 @@ def _admit_evidence(rule: Rule, found: Candidates, own: str | None, hope: Hope, 
 
 
 def _deleted_somewhere(case: Case) -> bool:
-    return any(facts.change(case, side, NO_EDITS) is facts.Change.GONE for side in Side)
+    return any(facts.change(case, side, NO_EDITS) is Change.GONE for side in Side)
 
 
 def _with_link(case: Case, link: Link) -> Case:
@@ -145,7 +145,7 @@ def _fated(view: View, context: Context, trail: tuple[Reason, ...]) -> Step:
         "exchange": facts.change(case, Side.EXCHANGE, view.exchange),
         "salesforce": facts.change(case, Side.SALESFORCE, view.salesforce),
         "clash": clash,
-        "winner": Winner(victor.value) if victor and merge.clashing else Winner.NOBODY,
+        "winner": Winner.of_value(victor.value) if victor and merge.clashing else Winner.NOBODY,
         "relations": YesNo.of(bool(relations.change) and both),
         "deleter": facts.deleter(case, context),
         "past": facts.past(case, context) if len(case.items) < 2 and case.link else YesNo.NO,
@@ -169,7 +169,7 @@ def _all_of(*groups: tuple[Field, ...]) -> tuple[Field, ...]:
 def _fate_evidence(rule: Rule, view: View, relations: Relations, context: Context) -> Evidence:
     case = view.case
     deleter = getattr(case.salesforce, "by", "") or "unknown"
-    known = {
+    known: dict[str, Callable[[], str]] = {
         "exchange_edits": lambda: _edits_shown(view.exchange, case.item_on(Side.EXCHANGE)),
         "salesforce_edits": lambda: _edits_shown(view.salesforce, case.item_on(Side.SALESFORCE)),
         "relations": lambda: relations.change,
@@ -187,9 +187,7 @@ def _edits_shown(found: Edits, item: Item | None) -> str:
     return ", ".join(f.phrase if f is Field.BODY else f"{f.phrase}: {shown(f, item)}" for f in fields)
 
 
-def _gated(
-    verdict: Verdict, view: View, merge: Merge, relations: Relations, trail: tuple[Reason, ...], context: Context
-) -> Step:
+def _gated(verdict: Verdict, view: View, merge: Merge, relations: Relations, trail: tuple[Reason, ...], context: Context) -> Step:
     case = view.case
     link = _renewed(case.link or new_link(case, context), verdict)
     if verdict in CREATING:
@@ -239,8 +237,8 @@ def passes(draft: Draft, case: Case, context: Context) -> tuple[Passage, Reason]
         "operation": write.operation,
         "prevented": YesNo.of(policy.prevents(write.operation, write.side)),
         "too_long": facts.too_long(source, context) if sized and source else YesNo.NO,
-        "mail": facts.mail(target, draft.mailed) if exchange else facts.Mail.SILENT,
-        "notice": Notice(policy.notify_attendees.value),
+        "mail": facts.mail(target, draft.mailed) if exchange else Mail.SILENT,
+        "notice": Notice.of_value(policy.notify_attendees.value),
         "touch": facts.touch(write.values) if exchange and write.operation is Operation.UPDATE else Touch.QUIET,
         "choice": Choice.of(case.note.choice),
     }
@@ -335,9 +333,7 @@ def _lost(merge: Merge, verdict: Verdict, case: Case, trail: tuple[Reason, ...])
     return {field.value: shown(field, item) for field in fields if field is not Field.BODY}
 
 
-def _step(
-    case: Case, decision: Decision, after: Link | None, *, participants: tuple[ParticipantVerdict, ...] = ()
-) -> Step:
+def _step(case: Case, decision: Decision, after: Link | None, *, participants: tuple[ParticipantVerdict, ...] = ()) -> Step:
     return Step(
         key=case.key,
         decision=decision,

@@ -1,25 +1,13 @@
 """Guards on the plan as a whole: a class of steps that is too large to be believed is held, the rest goes on (SPEC 7)."""
 
 from collections.abc import Collection, Iterable
-from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from twincal.core.decision import Evidence, Plan, Step
+from twincal.core.policy import Policy
 from twincal.core.vocabulary import Operation, Side
-
-
-class Allowance(Protocol):
-    """What the policy allows in one cycle; shares are per cent."""
-
-    guard_deletions: int
-    guard_deletion_share: int
-    guard_deletion_floor: int
-    guard_emptied: int
-    guard_updates_share: int
-    guard_updates_floor: int
-    guard_creations: int
 
 
 class Stock(Struct, frozen=True, kw_only=True):
@@ -42,7 +30,7 @@ def _weight(steps: Iterable[Step]) -> int:
     return len({(step.link.series if step.link else "") or step.key for step in steps})
 
 
-def checked(plan: Plan, allowed: Allowance, stock: Stock) -> Plan:
+def checked(plan: Plan, allowed: Policy, stock: Stock) -> Plan:
     """The plan with every step of a class that is too large marked as held."""
     deletions, updates, creations = (_of(plan.steps, operation) for operation in (
         Operation.DELETE, Operation.UPDATE, Operation.CREATE))  # fmt: skip

@@ -125,9 +125,7 @@ def candidates(item: Item, owner: Owner, ignore: AddressList) -> Candidates:
     last = present or (next(iter(own), None) if item.side is Side.EXCHANGE else None)
     mine = (_judged(last, Standing.OWN, _first_entry(own, ignore)),) if last else ()
     related = tuple(
-        dict.fromkeys(
-            p.record for p in people if p.record and p.record_kind in MATCHING and ignore.covers(p.address) is None
-        )
+        dict.fromkeys(p.record for p in people if p.record and p.record_kind in MATCHING and ignore.covers(p.address) is None)
     )
     return Candidates((*found.values(), *mine), everybody, related)
 

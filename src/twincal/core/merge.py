@@ -32,7 +32,7 @@ def edits(side: Side, item: Item, other: Item | None, now: Prints, link: Link) -
         pair = (item, other) if side is Side.EXCHANGE else (other, item)
         if other is None or not flows(row.field, side, masked=link.masked):
             noted.append(row.field)
-        elif not same(row.field, *pair):  # type: ignore[arg-type]
+        elif not same(row.field, *pair):
             travelling.append(row.field)
     return Edits(tuple(travelling), tuple(noted))
 

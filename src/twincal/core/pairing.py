@@ -83,7 +83,6 @@ def moved_series(links: Sequence[Link], vanished: frozenset[str], fresh: Iterabl
             continue
         new = sorted(new_by_series[series], key=lambda item: item.start)
         tied += [
-            replace(link, exchange_id=item.id, original_start=item.original_start)
-            for link, item in zip(lost, new, strict=False)
+            replace(link, exchange_id=item.id, original_start=item.original_start) for link, item in zip(lost, new, strict=False)
         ]
     return tied

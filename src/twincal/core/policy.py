@@ -110,9 +110,7 @@ class Policy(Struct, frozen=True, kw_only=True):
 
     def window(self, today: date) -> Window:
         """The window on a day; never wider than Exchange can be read, the far end gives way (SPEC 3.2)."""
-        return window_on(
-            today, self.window_past_days, min(self.window_future_days, WIDEST_WINDOW - self.window_past_days)
-        )
+        return window_on(today, self.window_past_days, min(self.window_future_days, WIDEST_WINDOW - self.window_past_days))
 
     def prevents(self, operation: Operation, side: Side) -> bool:
         """Is this operation prevented on this side (SPEC 7)?"""
@@ -289,7 +287,5 @@ def _from(row: Setting, source: Explicit, value: Value, lock: Explicit | None) -
 
 def _digest(found: Mapping[str, Effective]) -> str:
     """The order of a list's entries does not count: it changes no decision."""
-    told = sorted(
-        (key, sorted(map(str, e.value)) if isinstance(e.value, tuple) else e.text) for key, e in found.items()
-    )
+    told = sorted((key, sorted(map(str, e.value)) if isinstance(e.value, tuple) else e.text) for key, e in found.items())
     return blake2b(repr(told).encode(), digest_size=16).hexdigest()

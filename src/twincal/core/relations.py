@@ -50,7 +50,7 @@ def related(case: Case, candidates: Candidates, context: Context) -> Relations:
     standing = case.item_on(Side.SALESFORCE)
     desired = tuple(record.id for record in picked)
     if rule.then is Ties.KEEP:
-        wanted, added = (standing.whos if standing else ()), ()
+        wanted, added = _kept(standing)
     else:
         wanted, added = merged_whos(desired, standing, case, context)
     known = {record.id: record for records in context.matches.values() for record in records} if standing else {}
@@ -62,6 +62,10 @@ def related(case: Case, candidates: Candidates, context: Context) -> Relations:
         participants=chosen.participants,
         matched=tuple(Matched(record.kind, record.id, record.name) for record in picked),
     )
+
+
+def _kept(standing: Item | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return (standing.whos if standing else ()), ()
 
 
 def picks(rule: Rule, chosen: Chosen) -> tuple[Record, ...]:

@@ -132,9 +132,7 @@ class Addresses(Struct, frozen=True):
     @property
     def allowed(self) -> str:
         """What stands in the list."""
-        return "addresses and domains" + (
-            ", each with `[email]` behind it where it is for e-mail" if self.scoped else ""
-        )
+        return "addresses and domains" + (", each with `[email]` behind it where it is for e-mail" if self.scoped else "")
 
     def parse(self, text: str) -> tuple[ListEntry, ...]:
         """The entries; WrongInput names every wrong line."""

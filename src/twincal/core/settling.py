@@ -171,9 +171,7 @@ def _moment(item: Item, *, end: bool) -> Moment:
     return item.times.end if end else item.times.start
 
 
-def _entry(
-    step: Step, decision: Decision, told: list[tuple[Write, Receipt]], note: Note | None, context: Context
-) -> Entry | None:
+def _entry(step: Step, decision: Decision, told: list[tuple[Write, Receipt]], note: Note | None, context: Context) -> Entry | None:
     item = step.item
     if decision.tab is None or item is None or item.private:
         return None
@@ -216,7 +214,7 @@ def _next_attempt(told: list[tuple[Write, Receipt]], attempts: int, now: datetim
         return now + LONGEST_PAUSE
     if any(REMEDIES[fault][0] is Response.RETRY_LATER for fault in faults):
         return now
-    return now + min(RETRY_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
+    return now + min(RETRY_PAUSE * float(2 ** min(attempts - 1, 10)), LONGEST_PAUSE)
 
 
 def _note(step: Step, decision: Decision, note: Note | None, context: Context) -> Note | None:
@@ -226,7 +224,5 @@ def _note(step: Step, decision: Decision, note: Note | None, context: Context) -
         return replace(kept, given_up=True, seen=step.seen)
     if decision.tab is Tab.UNRESOLVED:
         first = None if kept.given_up else kept.first_seen
-        return replace(
-            kept, first_seen=first or context.now, attempts=kept.attempts + 1, given_up=False, seen=step.seen
-        )
+        return replace(kept, first_seen=first or context.now, attempts=kept.attempts + 1, given_up=False, seen=step.seen)
     return Note(key=step.key, ignored=True) if kept.ignored else None

@@ -18,6 +18,11 @@ class Word(Enum):
         member.phrase = phrase
         return member
 
+    @classmethod
+    def of_value(cls, value: str) -> Self:
+        """The member with this stored value. Raises KeyError where there is none."""
+        return {member.value: member for member in cls}[value]
+
 
 class Side(Word):
     """One of the two calendars of a person."""

@@ -30,9 +30,7 @@ class Cycle(Struct, frozen=True, kw_only=True):
         return sum(1 for receipt in self.receipts.values() if receipt.fault is not None)
 
 
-async def run_cycle(
-    person: Person, ports: Ports, salesforce: Observed, *, full: bool = False, released: Released = ()
-) -> Cycle:
+async def run_cycle(person: Person, ports: Ports, salesforce: Observed, *, full: bool = False, released: Released = ()) -> Cycle:
     """Keep one person's calendars in step once. What Salesforce shows has been looked at before, for everybody together.
 
     Raises VendorFault when Exchange cannot be looked at, HomeUnusable when nothing can be written down.

@@ -106,9 +106,7 @@ def _widest(people: Sequence[Person], ports: Ports) -> Window:
     return Window(min(w.start for w in windows), max(w.end for w in windows))
 
 
-async def _look(
-    ports: Ports, side: Side, owners: list[str], cursor: str | None, window: Window, widened: Window
-) -> Sight:
+async def _look(ports: Ports, side: Side, owners: list[str], cursor: str | None, window: Window, widened: Window) -> Sight:
     """Continue from the cursor; where it no longer serves, read everything anew."""
     calendar = ports.calendar(side)
     if cursor is None:

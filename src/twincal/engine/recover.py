@@ -57,7 +57,8 @@ async def _found(intent: Intent, person: Person, ports: Ports) -> Sequence[Item 
 def _adopted(intent: Intent, found: Item | Absent, ports: Ports) -> Settled:
     """The link with what was found as its new half; the base is what we sent, so that later edits of it still count."""
     write, link = intent.write, intent.link
-    assert link is not None
+    if link is None:
+        raise ValueError("the intent of a create carries its link")
     exchange = write.side is Side.EXCHANGE
     link = replace(link, **{"exchange_id" if exchange else "salesforce_id": found.id})
     if isinstance(found, Item):

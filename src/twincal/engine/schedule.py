@@ -87,9 +87,7 @@ def _place(error: Exception) -> str:
     return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "unknown"
 
 
-async def serve(
-    round_of: Callable[[], Awaitable[None]], stop: asyncio.Event, *, interval: float, random: Random
-) -> None:
+async def serve(round_of: Callable[[], Awaitable[None]], stop: asyncio.Event, *, interval: float, random: Random) -> None:
     """Call a round at an interval, with a tenth of it as jitter, until `stop` is set; a running round is finished."""
     while not stop.is_set():
         await round_of()

@@ -56,7 +56,7 @@ class Choice(Word):
     @staticmethod
     def of(side: Side | None) -> "Choice":
         """The word for a chosen side."""
-        return Choice.NONE if side is None else Choice(side.value)
+        return Choice.NONE if side is None else Choice.of_value(side.value)
 
 
 class Frozen(Word):

@@ -40,8 +40,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     def matches(self, facts: Mapping[str, Word]) -> bool:
         """Does this row apply?"""
         return all(
-            facts[name] in wanted if isinstance(wanted, frozenset) else facts[name] is wanted
-            for name, wanted in self.when.items()
+            facts[name] in wanted if isinstance(wanted, frozenset) else facts[name] is wanted for name, wanted in self.when.items()
         )
 
 

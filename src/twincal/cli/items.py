@@ -1,0 +1,141 @@
+"""`twincal history`, `explain`, `ignore`, `retry` and `choose`: single items, and what people may say about them."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from twincal.cli.accounts import Json, Mailbox
+from twincal.cli.frame import DONE, FAILED, emit, with_service
+from twincal.cli.render import show, table
+from twincal.core.vocabulary import Side, Tab
+from twincal.errors import WrongInput
+
+if TYPE_CHECKING:
+    from twincal.engine.history import Explained
+    from twincal.engine.service import Service
+
+ItemText = Annotated[str, typer.Argument(metavar="ITEM", help="Its subject (or a part), either id, or a link to it.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("history")(history)
+    app.command("explain")(explain)
+    app.command("ignore")(ignore)
+    app.command("retry")(retry)
+    app.command("choose")(choose)
+
+
+def history(
+    context: typer.Context,
+    mailbox: Mailbox,
+    tab: Annotated[str | None, typer.Option(help="unresolved, synced or excluded.")] = None,
+    code: Annotated[str | None, typer.Option(help="Only items that this rule decided.")] = None,
+    search: Annotated[str | None, typer.Option(help="Only items whose subject contains this.")] = None,
+    json: Json = False,
+) -> None:
+    """List a person's items: Unresolved, Synced and Excluded, each with its reason."""
+    try:
+        wanted = Tab(tab) if tab else None
+    except ValueError as error:
+        raise WrongInput(f"There is no tab {tab!r}.", "Choose unresolved, synced or excluded.") from error
+
+    async def ask(service: "Service") -> int:
+        rows = await service.history(mailbox, tab=wanted, code=code, search=search)
+        if json:
+            emit(rows)
+            return DONE
+        shown = [(row.item, row.start, row.subject, row.tab, row.code, row.reason) for row in rows]
+        table(("Item", "Start", "Subject", "Tab", "Code", "Reason"), shown)
+        show(f"{len(rows)} items.")
+        return DONE
+
+    with_service(context, ask, writes=False)
+
+
+def explain(context: typer.Context, mailbox: Mailbox, item: ItemText, json: Json = False) -> None:
+    """Say why an item was or was not synced, and what would change that."""
+
+    async def ask(service: "Service") -> int:
+        found = await service.explain(mailbox, item)
+        if json:
+            emit(found)
+        else:
+            _show_explanation(found)
+        return DONE
+
+    with_service(context, ask, writes=False)
+
+
+def _show_explanation(found: "Explained") -> None:
+    show(found.headline, style="bold")
+    if found.item:
+        show(f"{found.item.subject or '(no subject)'}, {found.item.start}")
+    for told in found.trail:
+        show(f"  {told.code}  {told.because}")
+    setting = found.deciding_setting
+    if setting:
+        by = f" by {setting.who}" if setting.who else ""
+        show(f"Decided by the setting {setting.key} = {setting.value} ({setting.level}{by}).")
+    for change in found.to_change:
+        show(f"To change it: {change}")
+
+
+def ignore(
+    context: typer.Context,
+    mailbox: Mailbox,
+    item: Annotated[str | None, typer.Argument(metavar="[ITEM]", help="The item to ignore.")] = None,
+    address: Annotated[str | None, typer.Option(help="An address to put on the person's Ignore List.")] = None,
+    domain: Annotated[str | None, typer.Option(help="A domain to put on the person's Ignore List.")] = None,
+) -> None:
+    """Ignore one item; or an address or a domain, which goes on the person's Ignore List."""
+    if sum(given is not None for given in (item, address, domain)) != 1:
+        raise WrongInput("Name one of ITEM, --address or --domain.", "For example: twincal ignore MAILBOX --domain acme.com")
+
+    async def ask(service: "Service") -> int:
+        if item is not None:
+            show(await service.ignore_item(mailbox, item))
+        else:
+            show(await service.ignore_entry(mailbox, address or domain or "", domain=domain is not None))
+        return DONE
+
+    with_service(context, ask)
+
+
+def retry(
+    context: typer.Context,
+    mailbox: Mailbox,
+    item: Annotated[str | None, typer.Argument(metavar="[ITEM]", help="One item; all unresolved ones when left out.")] = None,
+) -> None:
+    """Try again now; takes *Ignore this item* back."""
+
+    async def ask(service: "Service") -> int:
+        report = await service.retry(mailbox, item)
+        from twincal.cli.syncing import exit_code, show_report
+
+        show_report(report)
+        return exit_code(report)
+
+    with_service(context, ask)
+
+
+def choose(
+    context: typer.Context,
+    mailbox: Mailbox,
+    item: ItemText,
+    side: Annotated[str, typer.Argument(metavar="exchange|salesforce", help="Whose version is right.")],
+) -> None:
+    """Settle a held item: say which side is right."""
+    try:
+        chosen = Side(side)
+    except ValueError as error:
+        raise WrongInput(f"{side!r} is not a side.", "Choose exchange or salesforce.") from error
+
+    async def ask(service: "Service") -> int:
+        report = await service.choose(mailbox, item, chosen)
+        from twincal.cli.syncing import show_report
+
+        show_report(report)
+        return FAILED if report.failed else DONE
+
+    with_service(context, ask)

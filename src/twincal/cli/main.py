@@ -1,0 +1,56 @@
+"""`twincal`: the commands, and the options that stand before them."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twincal.cli import accounts, connections, demo, items, policy, sandbox, syncing
+from twincal.cli.frame import WRONG, Frame, complain, moment
+from twincal.errors import TwincalError
+
+app = typer.Typer(
+    name="twincal",
+    help="Keep an Exchange calendar and a Salesforce calendar in step, and see why each item was or was not synced.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def frame(
+    context: typer.Context,
+    home: Annotated[
+        Path | None, typer.Option("--home", help="The data directory.", show_default="$TWINCAL_HOME, else ~/.twincal")
+    ] = None,
+    now: Annotated[str | None, typer.Option("--now", hidden=True, help="Start the clock here; for rehearsals.")] = None,
+) -> None:
+    """Options for every command."""
+    context.obj = Frame(home, moment(now, "--now") if now else None)
+
+
+demo.register(app)
+sandbox.register(app)
+connections.register(app)
+accounts.register(app)
+policy.register(app)
+syncing.register(app)
+items.register(app)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    try:
+        app(args=arguments, prog_name="twincal")
+    except TwincalError as error:
+        complain(error.message, error.remedy)
+        return WRONG
+    except SystemExit as end:
+        return int(end.code or 0) if not isinstance(end.code, str) else 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""Tables and sentences that fit the terminal; colours only where there is one."""
+
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+PLAIN_WIDTH = 160
+"""Columns where the output is not a terminal, so that a file or a pipe keeps whole lines."""
+
+
+def console(*, error: bool = False) -> Console:
+    """Where people read: standard output, or standard error."""
+    stream = sys.stderr if error else sys.stdout
+    return Console(stderr=error, highlight=False, width=None if stream.isatty() else PLAIN_WIDTH)
+
+
+def show(text: str = "", style: str = "") -> None:
+    """A line of text; brackets in it are text too."""
+    console().print(Text(text, style=style))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", numbers: Sequence[str] = ()) -> None:
+    """A table; long cells wrap. Columns named in `numbers` are set flush right."""
+    grid = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    for name in columns:
+        right = name in numbers
+        grid.add_column(name, justify="right" if right else "left", overflow="fold", no_wrap=right)
+    for row in rows:
+        grid.add_row(*(Text(str(cell)) for cell in row))
+    console().print(grid)
+
+
+def progress(what: str) -> Progress:
+    """A bar on standard error for long work; nothing where that is not a terminal."""
+    return Progress(
+        TextColumn(what),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}"),
+        console=console(error=True),
+        disable=not sys.stderr.isatty(),
+        transient=True,
+    )

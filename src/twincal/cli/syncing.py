@@ -1,0 +1,185 @@
+"""`twincal plan`, `sync`, `release` and `run`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from twincal.cli.accounts import Json
+from twincal.cli.frame import DONE, FAILED, HELD, emit, pairs, with_service
+from twincal.cli.render import console, progress, show, table
+
+if TYPE_CHECKING:
+    from twincal.engine.preview import Preview
+    from twincal.engine.report import Counts, Report, Sides
+    from twincal.engine.service import Service
+
+Mailboxes = Annotated[list[str] | None, typer.Argument(metavar="[MAILBOX…]", help="Everybody when none is named.")]
+LISTED = 50
+"""Steps listed by `plan`; --json lists all."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("plan")(plan)
+    app.command("sync")(sync)
+    app.command("release")(release)
+    app.command("run")(run_loop)
+
+
+def plan(
+    context: typer.Context,
+    mailboxes: Mailboxes = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--with", metavar="KEY=VALUE", help="As if this were set; may be repeated.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show what the next cycle would do, and what it would do under other settings. Changes nothing."""
+    wanted = pairs(changes or [])
+
+    async def ask(service: "Service") -> int:
+        found = await service.plan(mailboxes or [], wanted)
+        if json:
+            emit(found)
+        else:
+            for preview in found:
+                _show_preview(preview, changed=bool(wanted))
+        return HELD if any(preview.held for preview in found) else DONE
+
+    with_service(context, ask)
+
+
+def sync(context: typer.Context, mailboxes: Mailboxes = None, json: Json = False) -> None:
+    """Run one cycle now."""
+
+    async def ask(service: "Service") -> int:
+        with progress("Syncing") as bar:
+            task = bar.add_task("", total=None)
+            report = await service.sync(
+                mailboxes or [],
+                watch=lambda mailbox, done, of: bar.update(task, completed=done, total=of, description=mailbox),
+            )
+        if json:
+            emit(report)
+        else:
+            show_report(report)
+        return exit_code(report)
+
+    with_service(context, ask)
+
+
+def release(
+    context: typer.Context,
+    plan_id: Annotated[str, typer.Argument(metavar="PLAN", help="The name `sync` printed for the held steps.")],
+    json: Json = False,
+) -> None:
+    """Let the steps go on that a guard holds, as they were shown."""
+
+    async def ask(service: "Service") -> int:
+        report = await service.release(plan_id)
+        if json:
+            emit(report)
+        else:
+            show_report(report)
+        return exit_code(report)
+
+    with_service(context, ask)
+
+
+def run_loop(
+    context: typer.Context,
+    interval: Annotated[float | None, typer.Option(help="Seconds between rounds; the setting poll.interval_seconds else.")] = None,
+) -> None:
+    """Keep everybody in step until stopped (Ctrl-C or SIGTERM)."""
+
+    async def ask(service: "Service") -> int:
+        from twincal.cli.signals import stopped
+
+        stop = stopped()
+        console(error=True).print("Running; stop with Ctrl-C.")
+        await service.serve(stop, interval=interval)
+        console(error=True).print("Stopped.")
+        return DONE
+
+    with_service(context, ask)
+
+
+def exit_code(report: "Report") -> int:
+    """Failures first, then held classes."""
+    if report.failed:
+        return FAILED
+    return HELD if report.held_plans else DONE
+
+
+def show_report(report: "Report") -> None:
+    """A run in a table, then what failed and what is held."""
+    rows = [
+        (
+            person.mailbox,
+            _both(person.created),
+            _both(person.updated),
+            _both(person.deleted),
+            person.in_step,
+            person.unresolved,
+            person.excluded,
+            person.held,
+            person.failed,
+        )
+        for person in report.people
+    ]
+    columns = ("Mailbox", "Created", "Updated", "Deleted", "In step", "Unresolved", "Excluded", "Held", "Failed")
+    table(columns, rows, numbers=columns[1:])
+    requests = ", ".join(f"{count} to {name.capitalize()}" for name, count in report.requests.items())
+    show(f"Created, updated, deleted: Exchange / Salesforce. Requests: {requests}. Mails: {report.mail_expected}.")
+    for person in report.people:
+        if person.failure:
+            show(f"{person.mailbox}: {person.failure.message} {person.failure.remedy}", style="red")
+    for held in report.held_plans:
+        show(f"Held for {held.mailbox}: {held.because} Release with: twincal release {held.plan}", style="yellow")
+
+
+def _both(count: "Sides") -> str:
+    return f"{count.exchange} / {count.salesforce}"
+
+
+def _show_preview(preview: "Preview", *, changed: bool) -> None:
+    rows = [("today", *_cells(preview.today))]
+    if preview.changed:
+        rows.append(("with the change", *_cells(preview.changed)))
+    columns = (
+        "",
+        "Create",
+        "Update",
+        "Delete",
+        "Link",
+        "Freeze",
+        "Hold",
+        "Unresolved",
+        "Excluded",
+        "Prevented",
+        "Mail",
+    )
+    table(columns, rows, title=preview.mailbox, numbers=columns[1:])
+    steps = preview.steps
+    for step in steps[:LISTED]:
+        show(f"  {step.start:16}  {step.verdict:22}  {step.subject or '(no subject)'}")
+        show(f"  {'':16}  {step.code}  {step.because}", style="dim")
+    if len(steps) > LISTED:
+        show(f"  … and {len(steps) - LISTED} more; --json lists all.")
+    if not steps:
+        show("  Nothing would be done." if not changed else "  Nothing would be done differently.")
+
+
+def _cells(counts: "Counts") -> tuple[object, ...]:
+    return (
+        _both(counts.create),
+        _both(counts.update),
+        _both(counts.delete),
+        counts.link,
+        counts.freeze,
+        counts.held,
+        counts.unresolved,
+        counts.excluded,
+        counts.prevented,
+        counts.mail,
+    )
