@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
-SLOW_MACHINES = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("ci", derandomize=True, print_blob=True, **SLOW_MACHINES)
-settings.register_profile("explore", max_examples=2_000, print_blob=True, **SLOW_MACHINES)
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("ci", patient, derandomize=True)
+settings.register_profile("explore", patient, max_examples=2_000)
 settings.load_profile(os.environ.get("TWINCAL_HYPOTHESIS", "ci"))
 
 

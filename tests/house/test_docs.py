@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 from tests.house.sources import ROOT, named, prose
+from tools.pages.glossary import MEANINGS
+from twincal.core.explain import TABLES
 
 DOCS = ROOT / "docs"
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -47,8 +49,7 @@ def test_every_link_leads_somewhere() -> None:
         f"{named(page)} → {link}"
         for page in prose()
         for link in links(page)
-        if not (to := target(page, link)).exists()
-        or ("#" in link and to.suffix == ".md" and link.split("#")[1] not in anchors(to))
+        if not (to := target(page, link)).exists() or ("#" in link and to.suffix == ".md" and link.split("#")[1] not in anchors(to))
     ]
     assert not dead, "\n".join(dead)
 
@@ -62,3 +63,8 @@ def test_every_page_has_one_title() -> None:
 def test_generated_pages_are_current() -> None:
     done = subprocess.run([sys.executable, "-m", "tools.pages", "--check"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_glossary_defines_facts_that_exist() -> None:
+    asked = {fact for each in TABLES for fact in each.facts}
+    assert not set(MEANINGS) - asked, "defined, but no rule looks at it"

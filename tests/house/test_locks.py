@@ -38,9 +38,7 @@ def test_what_is_tested_is_what_is_shipped() -> None:
     assert not differing, f"run ./dev lock: {differing}"
 
 
-@pytest.mark.parametrize(
-    ("source", "lock"), [("uv.in", "uv.txt"), ("runtime.in", "runtime.lock"), ("dev.in", "dev.lock")]
-)
+@pytest.mark.parametrize(("source", "lock"), [("uv.in", "uv.txt"), ("runtime.in", "runtime.lock"), ("dev.in", "dev.lock")])
 def test_every_dependency_asked_for_is_locked(source: str, lock: str) -> None:
     lines = (REQUIREMENTS / source).read_text(encoding="utf-8").splitlines()
     asked = {re.split(r"[=<>\[; ]", line)[0].lower() for line in lines if line and not line.startswith(("#", "-"))}

@@ -35,7 +35,5 @@ def test_no_function_outgrows_a_screen() -> None:
 
 
 def test_no_room_is_named_after_nothing() -> None:
-    nameless = [
-        source.name for source in python_files() if NAMELESS & {source.path.stem, *source.path.parent.parts[-2:]}
-    ]
+    nameless = [source.name for source in python_files() if NAMELESS & {source.path.stem, *source.path.parent.parts[-2:]}]
     assert not nameless, f"a file is named by what lives in it: {nameless}"

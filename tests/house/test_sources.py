@@ -12,7 +12,7 @@ UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|raise NotImplementedError")
 OF_A_MACHINE = re.compile(r"(?<![\w.{}<*-])/(work|root|home|Users|tmp|opt|mnt|private)/[\w.]")
 # The standard library the core may use: values and their shapes, nothing that waits, speaks, remembers or draws.
 PURE = {
-    "__future__", "abc", "bisect", "collections", "dataclasses", "datetime", "enum", "functools", "hashlib",
+    "__future__", "abc", "bisect", "collections", "dataclasses", "datetime", "difflib", "enum", "functools", "hashlib",
     "itertools", "math", "operator", "re", "string", "textwrap", "types", "typing", "unicodedata", "zoneinfo",
 }  # fmt: skip
 OURS = {"msgspec", "twincal"}
@@ -69,9 +69,7 @@ def test_no_path_of_a_machine() -> None:
 
 
 def test_the_product_reads_nothing_beside_the_clone() -> None:
-    found = [
-        source.name for source in python_files("src") if "../shared" in source.text or "TWINCAL_SHARED" in source.text
-    ]
+    found = [source.name for source in python_files("src") if "../shared" in source.text or "TWINCAL_SHARED" in source.text]
     assert not found, f"recorded data is for tests: {found}"
 
 
@@ -79,11 +77,7 @@ def test_the_core_imports_values_only() -> None:
     core = [source for source in python_files("src") if source.path.is_relative_to(ROOT / "src/twincal/core")]
     assert core
     allowed = PURE | OURS
-    impure = {
-        source.name: names
-        for source in core
-        if (names := {n for n in imported(source) if n.split(".")[0] not in allowed})
-    }
+    impure = {source.name: names for source in core if (names := {n for n in imported(source) if n.split(".")[0] not in allowed})}
     assert not impure
 
 

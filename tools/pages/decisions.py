@@ -1,0 +1,89 @@
+"""docs/decisions.md: every rule of every table, with its reason, its remedy and its example."""
+
+from collections.abc import Mapping
+
+from tools.pages.markdown import evidence, page, table
+from twincal.core.explain import TABLES
+from twincal.core.faults import REMEDIES
+from twincal.core.rules.guards import GUARDS
+from twincal.core.rules.people import AMBIGUOUS
+from twincal.core.rules.table import Policy, Rule, Table
+from twincal.core.vocabulary import Word
+
+READING = {
+    Policy.FIRST: "The rows are read from the top; the first one that matches decides.",
+    Policy.UNIQUE: "Exactly one row answers each situation; their order does not matter.",
+}
+INTRODUCTION = """\
+For every item Twincal asks four questions, one after the other. Each answer is a row of a table and has a code; the codes,
+in order, are the *trail* of the decision, which `twincal explain` tells with the evidence. A question is only asked when the
+answer before it lets the item go on. Words in *italics* are filled in from the item.
+
+`when` lists the facts a row looks at; a fact that is not named does not matter. The [glossary](glossary.md) defines each."""
+GUARDS_INTRODUCTION = """\
+Besides the rules that judge one item, guards judge a plan as a whole, for one person and cycle. A guard holds one class of
+steps, and the rest of the plan goes on."""
+FAULTS_INTRODUCTION = """\
+When a step was allowed and one of the two systems failed it, the reason is one of these. `twincal history` lists it beside
+the item it concerns."""
+
+
+def draw() -> str:
+    """The whole page."""
+    return page(
+        "Decisions",
+        INTRODUCTION,
+        *(_table(number, each) for number, each in enumerate(TABLES, 1)),
+        "## Said besides",
+        "This row decides nothing; it is added to the trail where it applies.",
+        _rule(AMBIGUOUS),
+        "## Is the plan as a whole believable?",
+        GUARDS_INTRODUCTION,
+        *(_rule(guard) for guard in GUARDS),
+        "## When a system fails",
+        FAULTS_INTRODUCTION,
+        _faults(),
+    )
+
+
+def _table(number: int, each: Table) -> str:
+    overview = table(
+        ["code", "when", "then"],
+        ([f"[{rule.code}](#{rule.code.lower()})", _when(rule.when), rule.then.phrase] for rule in each.rows),
+    )
+    parts = [f"## {number}. {each.title}", READING[each.policy], overview, *(_rule(rule) for rule in each.rows)]
+    return "\n\n".join(parts)
+
+
+def _when(when: Mapping[str, Word | frozenset[Word]]) -> str:
+    if not when:
+        return "in every other case"
+    return "; ".join(f"*{fact.replace('_', ' ')}*: {_words(wanted)}" for fact, wanted in when.items())
+
+
+def _words(wanted: Word | frozenset[Word]) -> str:
+    if isinstance(wanted, frozenset):
+        members = [member for member in type(next(iter(wanted))) if member in wanted]
+        return ", or ".join(member.phrase for member in members)
+    return wanted.phrase
+
+
+def _rule(rule: Rule) -> str:
+    lines = [f"### {rule.code}", f"> {evidence(rule.because)}", f"- **Then:** {rule.then.phrase}"]
+    lines += [f"- **What would change it:** {evidence(rule.remedy)}", f"- **Example:** {evidence(rule.example)}"]
+    if rule.setting:
+        lines.append(f"- **Setting that decides:** [`{rule.setting}`](settings.md#{_anchor(rule.setting)})")
+    if rule.mirror and rule.mirror != rule.code:
+        lines.append(f"- **With the sides swapped:** [{rule.mirror}](#{rule.mirror.lower()})")
+    if rule.one_way:
+        lines.append(f"- **Not so with the sides swapped:** {rule.one_way}")
+    return "\n\n".join(lines[:2]) + "\n\n" + "\n".join(lines[2:])
+
+
+def _anchor(key: str) -> str:
+    return key.replace(".", "")
+
+
+def _faults() -> str:
+    rows = ([f"`{code.value}`", code.phrase, REMEDIES[code][0].phrase, REMEDIES[code][1]] for code in REMEDIES)
+    return table(["code", "what happened", "who acts", "what helps"], rows)
