@@ -131,9 +131,7 @@ class Ledger(Protocol):
         """Which of these ids stand in a link."""
         ...
 
-    async def known_ids(
-        self, person: str, side: Side, *, series: str = "", window: Window | None = None
-    ) -> frozenset[str]:
+    async def known_ids(self, person: str, side: Side, *, series: str = "", window: Window | None = None) -> frozenset[str]:
         """The ids we hold of one side: of one series, or of everything that reaches into a window; absent ones left out."""
         ...
 

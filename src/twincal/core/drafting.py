@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from twincal.core.decision import Verdict
 from twincal.core.facts import Case, Context
-from twincal.core.fields import SYNCED, prints, values_of
+from twincal.core.fields import SYNCED, values_of
 from twincal.core.item import Item, Participant
 from twincal.core.merge import Merge
 from twincal.core.relations import Relations
@@ -53,7 +53,7 @@ def intent_id(link: Link, side: Side, operation: Operation, context: Context) ->
 
 def stamp(intent: str, source: Item, context: Context) -> str:
     """What tells, inside the written item, which write of ours it was and what it said: intent and short keyed hashes."""
-    found = prints(source, context.key)
+    found = context.prints(source)
     return f"{intent}:" + "".join(found[field][:4].hex() for field in SYNCED)
 
 

@@ -93,7 +93,8 @@ def explained(decision: Decision, policy: Policy) -> Explanation:
 
 def headline(decision: Decision) -> str:
     """The verdict and its reason in one line."""
-    where = f"{decision.tab.phrase}: " if decision.tab in (Tab.UNRESOLVED, Tab.EXCLUDED) else ""
+    tab = decision.tab.phrase if decision.tab in (Tab.UNRESOLVED, Tab.EXCLUDED) else ""
+    where = f"{tab}: " if tab and tab != decision.verdict.phrase else ""
     return f"{where}{decision.verdict.phrase}. {because(decision.trail[-1])}"
 
 

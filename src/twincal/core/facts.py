@@ -1,9 +1,10 @@
 """A case in, finite facts out: what the decision tables may look at. Each docstring is the definition of its fact."""
 
 from datetime import datetime, timedelta
+from functools import cached_property
 from hashlib import blake2b
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from twincal.core.fields import LONGEST, LONGEST_WITHOUT_MULTIDAY, prints
 from twincal.core.item import Item
@@ -15,7 +16,7 @@ from twincal.core.rules.fate import Change, Deleter, Frozen, Twin
 from twincal.core.rules.gates import Mail, Touch
 from twincal.core.rules.table import YesNo
 from twincal.core.scene import Note
-from twincal.core.trees import Link, Matches, Window
+from twincal.core.trees import Link, Matches, Prints, Window
 from twincal.core.vocabulary import Kind, Mode, Operation, Side
 from twincal.core.writes import Absent, Values
 
@@ -41,9 +42,17 @@ class Context(Struct, frozen=True, kw_only=True):
     shared_activities: bool = True
     multiday_events: bool = True
     integration_user: str = ""
+    known_prints: dict[tuple[Side, str], Prints] = field(default_factory=dict)
+
+    def prints(self, item: Item) -> Prints:
+        """The item's prints, worked out once in a cycle."""
+        found = self.known_prints.get((item.side, item.id))
+        if found is None:
+            found = self.known_prints[item.side, item.id] = prints(item, self.key)
+        return found
 
 
-class Case(Struct, frozen=True, kw_only=True):
+class Case(Struct, frozen=True, kw_only=True, dict=True):
     """One item or pair to be judged. A side is an Item, an Absent (confirmed), or None (never there, or out of sight).
 
     `origin` says where an unlinked pair counts as made.
@@ -78,13 +87,13 @@ class Case(Struct, frozen=True, kw_only=True):
             return self.origin
         return Side.EXCHANGE if self.exchange is not None else Side.SALESFORCE
 
-    @property
+    @cached_property
     def items(self) -> tuple[Item, ...]:
         """The items that are there, the one where it was born first."""
         found = (self.item_on(self.born), self.item_on(self.born.other))
         return tuple(item for item in found if item is not None)
 
-    @property
+    @cached_property
     def kind(self) -> Kind:
         """Meeting or appointment: what it is where it was born; remembered while that side is out of sight."""
         item = self.items[0] if self.items else None
@@ -134,7 +143,7 @@ def seen(case: Case, found: Candidates, context: Context) -> bytes:
     """A print of everything an unresolved item hangs on: the item, the records of its addresses, the settings."""
     item = case.items[0]
     records = sorted(record.id for address in found.addresses for record in context.matches.get(address, ()))
-    own = b"".join(value for _, value in sorted(prints(item, context.key).items(), key=lambda pair: pair[0].value))
+    own = b"".join(value for _, value in sorted(context.prints(item).items(), key=lambda pair: pair[0].value))
     return blake2b(own + "|".join((context.policy.digest, *records)).encode(), digest_size=8).digest()
 
 

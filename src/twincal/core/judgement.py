@@ -9,7 +9,7 @@ from twincal.core import facts
 from twincal.core.decision import Decision, Evidence, ParticipantVerdict, Reason, Step, Verdict
 from twincal.core.drafting import Draft, drafts
 from twincal.core.facts import Case, Context
-from twincal.core.fields import LONGEST, LONGEST_WITHOUT_MULTIDAY, prints, shown
+from twincal.core.fields import LONGEST, LONGEST_WITHOUT_MULTIDAY, shown
 from twincal.core.item import Item
 from twincal.core.matching import Candidates, candidates
 from twincal.core.merge import Edits, Merge, edits, merged, winner
@@ -122,8 +122,8 @@ def _looked_at(case: Case, context: Context, found: Candidates) -> View:
     exchange, salesforce = case.item_on(Side.EXCHANGE), case.item_on(Side.SALESFORCE)
     return View(
         case,
-        edits(Side.EXCHANGE, exchange, salesforce, prints(exchange, context.key), link) if exchange else NO_EDITS,
-        edits(Side.SALESFORCE, salesforce, exchange, prints(salesforce, context.key), link) if salesforce else NO_EDITS,
+        edits(Side.EXCHANGE, exchange, salesforce, context.prints(exchange), link) if exchange else NO_EDITS,
+        edits(Side.SALESFORCE, salesforce, exchange, context.prints(salesforce), link) if salesforce else NO_EDITS,
         found,
     )
 
@@ -316,8 +316,8 @@ def _as_planned(link: Link, case: Case, context: Context) -> Link:
     exchange, salesforce = case.item_on(Side.EXCHANGE), case.item_on(Side.SALESFORCE)
     return replace(
         link,
-        exchange=prints(exchange, context.key) if exchange else {},
-        salesforce=prints(salesforce, context.key) if salesforce else {},
+        exchange=context.prints(exchange) if exchange else {},
+        salesforce=context.prints(salesforce) if salesforce else {},
     )
 
 
