@@ -42,8 +42,8 @@ class Choice(Struct, Generic[W], frozen=True):
 
     @property
     def allowed(self) -> str:
-        """All words."""
-        return ", ".join(f"`{word.value}`" for word in self.words)
+        """All words, in order."""
+        return "one of " + ", ".join(f"`{word.value}`" for word in self.words)
 
     def parse(self, text: str) -> W:
         """The word; ValueError names the nearest one."""

@@ -88,8 +88,8 @@ def _prevent(operation: Operation, side: Side) -> Setting:
     return Setting(
         key=prevent_key(operation, side),
         label=what[0].upper() + what[1:],
-        help=f"While it is on, Twincal {operation.value}s no item in {side.phrase}; each prevented step is listed with this "
-        "switch and who set it.",
+        help=f"While it is on, Twincal {operation.value}s no item in {side.phrase}; each prevented step is listed with "
+        "this switch and who set it.",
         kind=Switch(),
         default=False,
     )
