@@ -69,6 +69,7 @@ def test_what_people_type(typed: str, understood: list[str]) -> None:
         ("acme.com [mail]", "the scope `mail`"),
         ("acme.com []", "the scope ``"),
         ("a" * 64 + ".com", "neither an address nor a domain"),
+        (".".join(["a" * 60] * 5), "neither an address nor a domain"),
     ],
 )
 def test_a_wrong_entry_is_named_with_its_line(typed: str, complaint: str) -> None:

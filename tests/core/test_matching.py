@@ -203,6 +203,19 @@ def test_a_contact_and_a_lead_with_one_address_are_not_ambiguous_since_contacts_
     assert (chosen.contacts[0].id, chosen.leads[0].id, chosen.ambiguous) == ("003A", "00Q1", {})
 
 
+def test_ids_of_15_and_18_characters_are_the_same_record() -> None:
+    known = contact("003000000000001AAA", owner=ANN.user_id)
+    matches = {"bo@x.org": (lead("00Q1", converted_to="003000000000001"), known)}
+    chosen = choose_records(candidates(exchange("bo@x.org"), ANN, NOBODY), matches, ANN.user_id)
+    assert (chosen.contacts, chosen.ambiguous) == ((known,), {})
+
+
+def test_leads_that_contacts_drop_are_not_called_ambiguous() -> None:
+    matches = {"bo@x.org": (contact("003A"),), "cy@y.org": (lead("00Q1", "cy@y.org"), lead("00Q2", "cy@y.org"))}
+    chosen = choose_records(candidates(exchange("bo@x.org", "cy@y.org"), ANN, NOBODY), matches, ANN.user_id)
+    assert ([r.id for r in chosen.leads], chosen.ambiguous) == (["00Q1"], {})
+
+
 def test_the_own_address_rooms_and_ignored_ones_never_match() -> None:
     everything = ("ann@acme.com", "room@acme.com", "bo@x.org")
     matches = {address: (contact("003A", address),) for address in everything}

@@ -244,6 +244,6 @@ def test_the_digest_changes_with_every_value(key: str) -> None:
 
 
 def test_the_digest_does_not_change_with_the_place_of_a_value() -> None:
-    here = resolve([mode(USER, "match"), at(USER, "ignore_list", "a.org"), at(PROFILE, "ignore_list", "b.org")])
+    here = resolve([mode(USER, "match"), at(USER, "ignore_list", "b.org"), at(PROFILE, "ignore_list", "a.org")])
     there = resolve([mode(PROFILE, "match", lock=True), at(USER, "ignore_list", "b.org, a.org")])
     assert here.digest == there.digest

@@ -107,6 +107,8 @@ def test_values_are_stored_in_one_spelling(key: str, text: str, stored: str) -> 
         ("poll.interval_seconds", "0", "cannot be `0`", "seconds"),
         ("invite_attendees", "maybe", "cannot be `maybe`", "`on` or `off`"),
         ("designate.category", " ", "cannot be ``", "Outlook category"),
+        ("window.past_days", "9" * 5000, "9`.", "whole number"),
+        ("designate.category", "a\x07b", "cannot be", "Outlook category"),
         ("designate.category", "a,b", "cannot be `a,b`", "no comma"),
         ("designate.category", "x" * 256, "cannot be", "255"),
         ("ignore_list", "ok.org\nnope", "`ignore_list`: Line 2: `nope`", "one per line"),

@@ -197,8 +197,7 @@ def _ranked(records: Iterable[Record], owner_user_id: str) -> tuple[Record, ...]
 
     once: dict[str, Record] = {}
     for record in sorted((_followed(r) for r in records), key=rank):
-        if record.kind in MATCHING:
-            once.setdefault(record.id[:15], record)
+        once.setdefault(record.id[:15], record)
     return tuple(once.values())
 
 
