@@ -16,7 +16,6 @@ from twincal.core.trees import Link, Record, Window
 from twincal.core.vocabulary import Side
 from twincal.core.writes import Absent, Receipt, Write
 
-
 __all__ = [
     "Absent", "Account", "Calendar", "Capabilities", "Clock", "Directory", "Finding", "Intent", "Ledger", "Look", "Note",
     "Reply", "Scene", "Settled", "Sight", "Sighting", "Totals", "Transport",
