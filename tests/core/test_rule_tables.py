@@ -40,7 +40,7 @@ def test_codes_are_unique_and_keep_their_form() -> None:
 def test_every_rule_speaks_to_people(rule: Rule) -> None:
     for text in (rule.because, rule.remedy, rule.example):
         assert text[0].isupper() or text[0] in "`{", text
-        assert text.endswith(".") or text.endswith("}."), text
+        assert text.endswith((".", "}.")), text
 
 
 def test_conditions_name_facts_and_words_of_their_table() -> None:

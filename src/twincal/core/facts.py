@@ -134,7 +134,7 @@ def designation(case: Case, context: Context) -> Designation:
 
 def hope(candidates: Candidates, matches: Matches) -> Hope:
     """Does any candidate have a Contact or Lead; and if not, is it because every address is ignored?"""
-    if any(matches.get(address) for address in candidates.addresses):
+    if candidates.related or any(matches.get(address) for address in candidates.addresses):
         return Hope.MATCHED
     return Hope.ALL_IGNORED if candidates.all_ignored else Hope.UNMATCHED
 
