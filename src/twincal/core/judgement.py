@@ -11,7 +11,7 @@ from twincal.core.drafting import Draft, drafts
 from twincal.core.facts import Case, Context
 from twincal.core.fields import LONGEST, LONGEST_WITHOUT_MULTIDAY, shown
 from twincal.core.item import Item
-from twincal.core.matching import Candidates, candidates
+from twincal.core.matching import Candidates, candidates, choose_records
 from twincal.core.merge import Edits, Merge, edits, merged, winner
 from twincal.core.relations import Relations, related
 from twincal.core.rules.admit import ADMIT, Admission, Designation, Hope
@@ -58,7 +58,7 @@ def judge(case: Case, context: Context) -> Step:
         return _fated(_looked_at(case, context, found), context, (reason,))
     verdict, tab = STEP_OF[answer]  # type: ignore[index]
     after = replace(case.link, frozen=rule.code) if case.link else None
-    step = _step(case, Decision(verdict, (reason,), tab), after, participants=() if item.private else found.verdicts)
+    step = _step(case, Decision(verdict, (reason,), tab), after, participants=() if item.private else _participants(found, context))
     waiting = answer is Admission.UNRESOLVED or rule.code == "A21"
     return replace(step, seen=facts.seen(case, found, context)) if waiting else step
 
@@ -101,7 +101,7 @@ def _admit_evidence(rule: Rule, found: Candidates, own: str | None, hope: Hope, 
         "mode": policy.mode.phrase,
         "entry": own or "",
         "days": policy.retry_days,
-        "addresses": found.addresses if hope is not Hope.MATCHED else (),
+        "addresses": found.remaining if hope is not Hope.MATCHED else (),
     }
     return {name: value for name, value in known.items() if "{" + name + "}" in rule.because + rule.remedy}
 
@@ -331,6 +331,10 @@ def _lost(merge: Merge, verdict: Verdict, case: Case, trail: tuple[Reason, ...])
         return {}
     fields = merge.clashing or merge.to_salesforce
     return {field.value: shown(field, item) for field in fields if field is not Field.BODY}
+
+
+def _participants(found: Candidates, context: Context) -> tuple[ParticipantVerdict, ...]:
+    return choose_records(found, context.matches, context.owner.user_id).participants
 
 
 def _step(case: Case, decision: Decision, after: Link | None, *, participants: tuple[ParticipantVerdict, ...] = ()) -> Step:

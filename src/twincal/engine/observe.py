@@ -11,7 +11,7 @@ from twincal.core.privacy import shielded
 from twincal.core.trees import Window
 from twincal.core.vocabulary import Side
 from twincal.core.writes import Absent
-from twincal.engine.person import LOOK_AHEAD, Person, Ports
+from twincal.engine.person import Person, Ports
 from twincal.ports import Look, Sight, Sighting
 
 
@@ -28,7 +28,7 @@ SALESFORCE_STREAM = "salesforce"
 async def observe_exchange(person: Person, ports: Ports) -> Observed:
     """Look at one mailbox and store what it shows. Raises VendorFault when Exchange fails."""
     stream = f"exchange:{person.id}"
-    window = person.window(ports.clock.now()).widened(LOOK_AHEAD)
+    window = person.look(ports.clock.now())
     cursor = await ports.ledger.cursor(stream)
     sight = await _look(ports, Side.EXCHANGE, [person.mailbox], cursor, person.window(ports.clock.now()), window)
     look = sight.looks.get(person.mailbox, Look())
@@ -74,7 +74,7 @@ async def _poll(people: Sequence[Person], ports: Ports, cursor: str) -> dict[str
 
 async def _scan(person: Person, ports: Ports, *, keep_cursor: bool) -> Observed:
     """Read one person's events in full. The org's cursor is kept where there is one: its overlap covers the meantime."""
-    window = person.window(ports.clock.now()).widened(LOOK_AHEAD)
+    window = person.look(ports.clock.now())
     sight = await ports.salesforce.look([person.owner.user_id], None, window)
     look = sight.looks.get(person.owner.user_id, Look(full=True, window=window))
     sighting, items = await _sighting(person, ports, Side.SALESFORCE, look)

@@ -1,7 +1,7 @@
 """Whose calendars a cycle keeps in step, and everything the cycle needs to reach them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -9,6 +9,7 @@ from twincal.core.facts import Context
 from twincal.core.item import Item
 from twincal.core.matching import Owner
 from twincal.core.policy import Policy
+from twincal.core.settings_table import WIDEST_WINDOW
 from twincal.core.trees import Matches, Window
 from twincal.core.vocabulary import Side
 from twincal.ports import Calendar, Capabilities, Clock, Directory, Ledger
@@ -34,6 +35,12 @@ class Person(Struct, frozen=True, kw_only=True):
     def window(self, now: datetime) -> Window:
         """The window of the policy today."""
         return self.policy.window(now.date())
+
+    def look(self, now: datetime) -> Window:
+        """What is read: the window with a margin, so that its horizon can move for a month, as far as Exchange allows."""
+        window = self.window(now)
+        room = timedelta(days=WIDEST_WINDOW) - (window.end - window.start)
+        return window.widened(max(0, min(LOOK_AHEAD, room.days)))
 
 
 class Ports(Struct, frozen=True, kw_only=True):
