@@ -110,7 +110,7 @@ class Policy(Struct, frozen=True, kw_only=True):
 
     def window(self, today: date) -> Window:
         """The window on a day; never wider than Exchange can be read, the far end gives way (SPEC 3.2)."""
-        return window_on(today, self.window_past_days, min(self.window_future_days, WIDEST_WINDOW - 1 - self.window_past_days))
+        return window_on(today, self.window_past_days, min(self.window_future_days, WIDEST_WINDOW - self.window_past_days))
 
     def prevents(self, operation: Operation, side: Side) -> bool:
         """Is this operation prevented on this side (SPEC 7)?"""

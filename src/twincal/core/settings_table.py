@@ -14,8 +14,8 @@ LEVELS = (Level.ORGANIZATION, Level.SUBSCRIPTION, Level.PROFILE, Level.USER)
 """From the top down (SPEC 9)."""
 ADMINISTRATORS = LEVELS[:3]
 WHOLE_HOUSE = LEVELS[:2]
-WIDEST_WINDOW = 1825
-"""Days, past and future together: what one reading of an Exchange calendar may span (Graph, calendarView)."""
+WIDEST_WINDOW = 1824
+"""Days, past and future together: one reading of an Exchange calendar may span 1,825 (Graph, calendarView), today is one."""
 
 
 class Conflict(Word):

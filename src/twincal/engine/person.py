@@ -39,7 +39,7 @@ class Person(Struct, frozen=True, kw_only=True):
     def look(self, now: datetime) -> Window:
         """What is read: the window with a margin, so that its horizon can move for a month, as far as Exchange allows."""
         window = self.window(now)
-        room = timedelta(days=WIDEST_WINDOW) - (window.end - window.start)
+        room = timedelta(days=WIDEST_WINDOW + 1) - (window.end - window.start)
         return window.widened(max(0, min(LOOK_AHEAD, room.days)))
 
 
