@@ -170,11 +170,11 @@ def test_the_window_may_be_as_wide_as_exchange_can_be_read(past: int, future: in
 
 
 def test_a_window_that_is_too_wide_is_refused_and_never_read() -> None:
-    with pytest.raises(WrongInput, match="1826 days wide"):
-        resolve().with_changes({"window.past_days": "1461"})
+    with pytest.raises(WrongInput, match="1825 days wide"):
+        resolve().with_changes({"window.past_days": "1460"})
     policy = resolve([at(SUBSCRIPTION, "window.future_days", "1500"), at(USER, "window.past_days", "1000")])
     window = policy.window(date(2027, 3, 5))
-    assert (window.end - window.start).days == 1826
+    assert (window.end - window.start).days == 1825
 
 
 def test_the_two_categories_must_differ() -> None:

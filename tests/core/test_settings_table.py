@@ -99,8 +99,8 @@ def test_values_are_stored_in_one_spelling(key: str, text: str, stored: str) -> 
     [
         ("mode", "matsch", "`mode` cannot be `matsch`: did you mean `match`?", "`off`, `sync_all`, `match`, `designate`"),
         ("mode", "", "`mode` cannot be ``.", "one of"),
-        ("window.past_days", "-1", "cannot be `-1`", "from 0 to 1825 days"),
-        ("window.past_days", "1826", "cannot be `1826`", "from 0 to 1825 days"),
+        ("window.past_days", "-1", "cannot be `-1`", "from 0 to 1824 days"),
+        ("window.past_days", "1825", "cannot be `1825`", "from 0 to 1824 days"),
         ("window.past_days", "1.5", "cannot be `1.5`", "whole number"),
         ("window.past_days", "²", "cannot be `²`", "whole number"),
         ("guard.deletion_share", "101", "cannot be `101`", "from 0 to 100 %"),
