@@ -1,0 +1,81 @@
+"""Plan and what-if: what the next cycle would do, and what it would do under other settings. Executes nothing."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from twincal.core.decision import Step, Verdict
+from twincal.core.explain import because
+from twincal.core.item import AllDay
+from twincal.core.vocabulary import Side
+from twincal.engine.decide import decided
+from twincal.engine.history import written
+from twincal.engine.observe import Observed
+from twincal.engine.person import Person, Ports
+from twincal.engine.report import Counts, counted
+
+
+class StepShown(Struct, frozen=True, kw_only=True):
+    """One step of a plan in words. `mail` is how many people Exchange would mail; `held` the guard that holds it."""
+
+    item: str
+    subject: str
+    start: str
+    verdict: str
+    code: str
+    because: str
+    mail: int = 0
+    held: str = ""
+
+
+class Preview(Struct, frozen=True, kw_only=True):
+    """A plan as counts and steps: today's, and beside it the one under changed settings. With a change the steps are those
+    that come out differently. `held` are the codes of guards that would hold a class of steps."""
+
+    mailbox: str
+    today: Counts
+    changed: Counts | None = None
+    steps: tuple[StepShown, ...] = ()
+    held: tuple[str, ...] = ()
+
+
+QUIET = frozenset({Verdict.IN_STEP, Verdict.NOT_CONSIDERED, Verdict.PRIVATE})
+
+
+def shown(step: Step) -> StepShown:
+    """A step in words."""
+    item = step.item
+    times = item.times if item else None
+    start = None if times is None else times.first if isinstance(times, AllDay) else times.start
+    return StepShown(
+        item=step.key,
+        subject=item.subject if item else "",
+        start=written(start),
+        verdict=step.decision.verdict.phrase,
+        code=step.held_by or step.decision.code,
+        because=because(step.decision.trail[-1]),
+        mail=step.mail,
+        held=step.held_by,
+    )
+
+
+async def preview(person: Person, ports: Ports, seen: Mapping[Side, Observed], changed: Person | None = None) -> Preview:
+    """The plan for everything the store shows now, and the one of the same person with other settings."""
+    today, _, _ = await decided(person, ports, seen, everything=True)
+    if changed is None:
+        steps = [step for step in today.steps if step.decision.verdict not in QUIET]
+        return Preview(mailbox=person.mailbox, today=counted(today), steps=tuple(map(shown, steps)), held=tuple(today.held))
+    other, _, _ = await decided(changed, ports, seen, everything=True)
+    before = {step.key: _outcome(step) for step in today.steps}
+    steps = [step for step in other.steps if before.get(step.key) != _outcome(step)]
+    return Preview(
+        mailbox=person.mailbox,
+        today=counted(today),
+        changed=counted(other),
+        steps=tuple(map(shown, steps)),
+        held=tuple(other.held),
+    )
+
+
+def _outcome(step: Step) -> tuple[object, ...]:
+    return step.decision.verdict, step.decision.code, step.held_by, tuple(write.values.names for write in step.writes)
