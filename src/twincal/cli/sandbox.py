@@ -1,6 +1,6 @@
 """`twincal sandbox`: local servers that speak Graph's and Salesforce's protocols, with a seeded company."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 import typer
@@ -35,7 +35,7 @@ def sandbox(
     """Serve Exchange and Salesforce locally, to rehearse everything offline; stops on SIGTERM or Ctrl-C."""
     if world not in WORLDS:
         raise WrongInput(f"There is no world {world!r}.", "Choose company or empty.")
-    start = day(today, "--today") if today else None
+    start = day(today, "--today") if today else datetime.now(UTC).date()
 
     async def main() -> int:
         from twincal.cli.signals import stopped
