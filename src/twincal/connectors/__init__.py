@@ -1,0 +1,1 @@
+"""How Twincal speaks to the services outside; every connector implements the ports."""

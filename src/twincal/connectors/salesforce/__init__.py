@@ -1,0 +1,1 @@
+"""Salesforce through its REST API: one look for the whole org, writes in collections of 200."""
