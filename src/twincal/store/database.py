@@ -1,0 +1,158 @@
+"""The database: opened, brought up to date, and asked one transaction at a time.
+
+A *story* is a plain function of a connection. It runs to its end inside one transaction without giving way to anything
+else, on the thread that asked: SQLite answers from memory in microseconds, a thread in between would cost more than the
+answers, and a seeded event loop stays deterministic. Another database can run the same stories by `run_sync`.
+
+Every commit is synced to the disk (`synchronous=FULL`), because an intent has to outlive a power failure that its request
+outlives. `secure_delete` overwrites what is deleted, so that no text stays in free pages.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
+
+from twincal.errors import HomeUnusable
+from twincal.store.home import Home, full, read_only
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+HEAD = "0001"
+"""The newest version of the schema; that it is the newest migration is tested."""
+BUSY_MILLISECONDS = 10_000
+BEGIN_TO_WRITE, BEGIN_TO_READ = "BEGIN IMMEDIATE", "BEGIN"
+
+
+class Database:
+    """One open database. `home` is None for one that lives in memory."""
+
+    def __init__(self, engine: Engine, home: Home | None, *, writes: bool) -> None:
+        self._engine = engine
+        self.home = home
+        self.writes = writes
+
+    @classmethod
+    def open(cls, folder: Path, *, writes: bool = True) -> Self:
+        """Open the database of a data directory, made and brought up to date where needed.
+
+        With `writes` the directory is locked until `close`. Raises HomeUnusable.
+        """
+        home = Home(folder)
+        home.prepare()
+        if writes:
+            home.lock()
+        database = cls(_engine(str(home.database), writes=writes), home, writes=writes)
+        try:
+            database._bring_up_to_date()
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @classmethod
+    def in_memory(cls) -> Self:
+        """A database that is gone when it is closed."""
+        database = cls(_engine(":memory:", writes=True), None, writes=True)
+        database._bring_up_to_date()
+        return database
+
+    def run(self, story: Callable[Concatenate[Connection, Given], Answer], *given: Given.args, **named: Given.kwargs) -> Answer:
+        """Run a story in one transaction: all of it is kept, or nothing. Raises HomeUnusable."""
+        try:
+            with self._engine.begin() as connection:
+                return story(connection, *given, **named)
+        except DBAPIError as error:
+            known = self._explained(error)
+            if known is None:
+                raise
+            raise known from error
+
+    def scrub(self) -> None:
+        """Write the log back and empty it, so that what was erased is in no file any more; left for later while a reader
+        is at work."""
+        if self.home is not None and self.writes:
+            with self._engine.connect() as connection:
+                driver = connection.connection.driver_connection
+                if isinstance(driver, sqlite3.Connection):
+                    driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def close(self) -> None:
+        """Close the database and let another process write."""
+        self._engine.dispose()
+        if self.home is not None:
+            self.home.unlock()
+
+    def _bring_up_to_date(self) -> None:
+        version = self.run(_version)
+        if version == HEAD:
+            return
+        from twincal.store.migrations.upgrade import is_known, upgrade
+
+        if version is not None and not is_known(version):
+            raise HomeUnusable(
+                f"The data directory {self._place} was made by a newer version of Twincal.",
+                "Use that version, or name another directory with --home.",
+            )
+        if self.writes:
+            self.run(upgrade)
+        elif self.home is not None:
+            Database.open(self.home.folder).close()
+
+    @property
+    def _place(self) -> str:
+        return str(self.home.folder) if self.home else "in memory"
+
+    def _explained(self, error: DBAPIError) -> HomeUnusable | None:
+        """The sentence for a failure of the file; None for an error of ours."""
+        told = str(error.orig)
+        folder = self.home.folder if self.home else Path(":memory:")
+        if "disk is full" in told:
+            return full(folder)
+        if "readonly" in told or "unable to open" in told:
+            return read_only(folder)
+        if "locked" in told:
+            return HomeUnusable(
+                f"The database in {folder} is in use by another process.", "Try again when that process has finished."
+            )
+        if "disk I/O error" in told:
+            return HomeUnusable(f"The disk that holds {folder} failed to read or write.", "Check the disk, then try again.")
+        if "not a database" in told or "malformed" in told:
+            return HomeUnusable(
+                f"The file {folder / 'twincal.db'} is damaged, or no database of Twincal's.",
+                "Put it aside and restore a backup, or start with another directory (--home).",
+            )
+        return None
+
+
+def _engine(path: str, *, writes: bool) -> Engine:
+    def connected() -> sqlite3.Connection:
+        return sqlite3.connect(path, check_same_thread=False)
+
+    engine = create_engine("sqlite://", creator=connected, poolclass=StaticPool, skip_autocommit_rollback=True)
+    event.listen(engine, "connect", lambda connection, _: _prepare(connection, writes=writes))
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(BEGIN_TO_WRITE if writes else BEGIN_TO_READ))
+    return engine
+
+
+def _prepare(connection: Any, *, writes: bool) -> None:
+    """Settings that hold for the connection; transactions are begun by us, not by the driver."""
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA secure_delete=ON")
+    connection.execute("PRAGMA temp_store=MEMORY")
+    if not writes:
+        connection.execute("PRAGMA query_only=ON")
+
+
+def _version(connection: Connection) -> str | None:
+    """The version of the schema, None where there is none yet."""
+    found = connection.execute(text("SELECT name FROM sqlite_master WHERE name = 'alembic_version'")).scalar()
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if found else None

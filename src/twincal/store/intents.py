@@ -1,0 +1,128 @@
+"""Writes from their intent to their receipt: the row that is committed before a write is sent, and the journal of what
+became of it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from msgspec import UNSET, Struct
+from msgspec.msgpack import Decoder, encode
+from msgspec.structs import replace
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from twincal.core.decision import Step
+from twincal.core.item import Item
+from twincal.core.scene import Settled
+from twincal.core.vocabulary import Operation, Outcome, Side
+from twincal.core.writes import Receipt, Values, Write
+from twincal.ports import Intent
+from twincal.store import links, trees
+from twincal.store.batches import many
+from twincal.store.packed import pack_intent, pack_item, unpack_intent
+from twincal.store.packing import SIDES, key_bytes, moment_at, reference, seconds
+from twincal.store.tables import intent, receipt
+
+
+class PackedReceipt(Struct, frozen=True, array_like=True):
+    """What became of a write, for the journal."""
+
+    intent: str
+    side: Side
+    operation: Operation
+    outcome: Outcome
+    fault: str = ""
+    detail: str = ""
+
+
+packed_receipts = Decoder(PackedReceipt)
+
+
+def _item_before(step: Step | None, write: Write) -> Item | None:
+    if step is None:
+        return None
+    return step.exchange if write.side is Side.EXCHANGE else step.salesforce
+
+
+def intent_row(who: int, made: int, at: datetime, step: Step, write: Write) -> dict[str, Any]:
+    """The row of one write that is about to be sent."""
+    return {
+        "person": who,
+        "key": key_bytes(step.key),
+        "side": SIDES[write.side],
+        "id": write.intent,
+        "run": made,
+        "begun_at": seconds(at),
+        "payload": pack_intent(write, step.after or step.link, _item_before(step, write)),
+    }
+
+
+def journal(
+    connection: Connection, who: int, made: int, settled: Iterable[Settled], steps: Mapping[str, Step], now: datetime
+) -> int:
+    """Write the receipts down and close the intents whose end is known; how many writes were done."""
+    written: list[dict[str, Any]] = []
+    closed: list[dict[str, Any]] = []
+    done = 0
+    for each in settled:
+        step = steps.get(each.key)
+        writes = {write.intent: write for write in step.writes} if step else {}
+        for told in each.receipts:
+            write = writes[told.intent]
+            found = _item_before(step, write)
+            before = pack_item(found) if found else None
+            written.append(_receipt_row(who, made, each.key, write, told, before, now))
+            done += told.outcome is Outcome.DONE
+            if told.outcome is not Outcome.UNKNOWN:
+                closed.append({"closed_key": key_bytes(each.key), "closed_side": SIDES[write.side]})
+    many(connection, insert(receipt), written)
+    mine = (intent.c.person == who, intent.c.key == bindparam("closed_key"), intent.c.side == bindparam("closed_side"))
+    many(connection, delete(intent).where(*mine), closed)
+    return done
+
+
+def _receipt_row(who: int, made: int, key: str, write: Write, told: Receipt, before: bytes | None, now: datetime) -> dict[str, Any]:
+    """One line of the journal. Bodies are not kept."""
+    fault = told.fault.value if told.fault else ""
+    values: Values = replace(write.values, body=UNSET)
+    return {
+        "person": who,
+        "key": key_bytes(key),
+        "run": made,
+        "at": seconds(now),
+        "payload": encode(PackedReceipt(told.intent, write.side, write.operation, told.outcome, fault, told.detail)),
+        "before": before,
+        "after": encode(values),
+    }
+
+
+def open_intents(connection: Connection, who: int) -> list[Intent]:
+    """Intents without an end, oldest first."""
+    found = []
+    for row in connection.execute(select(intent).where(intent.c.person == who).order_by(intent.c.begun_at, intent.c.id)):
+        write, tie, _ = unpack_intent(row.payload)
+        found.append(Intent(id=row.id, key=row.key.hex(), write=write, begun_at=moment_at(row.begun_at), link=tie))
+    return found
+
+
+def resolve_intent(connection: Connection, who: int, name: str, settled: Settled | None, now: datetime) -> bool:
+    """Close one intent with what it turned out to have done; both halves of its link are judged again.
+
+    The row of the history and the note stay as they are until then. True when text had to be erased.
+    """
+    mine = (intent.c.person == who, intent.c.id == name)
+    row = connection.execute(select(intent).where(*mine)).first()
+    if row is None:
+        return False
+    write, tie, before = unpack_intent(row.payload)
+    connection.execute(delete(intent).where(*mine))
+    if settled and settled.link:
+        tie = settled.link
+        trees.know(connection, who, [(side, tie.id_on(side)) for side in Side if tie.id_on(side)])
+        links.put_links(connection, who, [tie])
+    outcome = Outcome.DONE if settled else Outcome.UNKNOWN
+    told = Receipt(intent=name, outcome=outcome)
+    connection.execute(insert(receipt), _receipt_row(who, row.run, row.key.hex(), write, told, before, now))
+    erased = trees.keep(connection, who, settled.items, None) if settled else False
+    if tie:
+        trees.touch(connection, who, [reference(side, tie.id_on(side)) for side in Side if tie.id_on(side)])
+    return erased
