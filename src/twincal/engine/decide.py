@@ -46,6 +46,12 @@ async def decided(
     return checked(plan, person.policy, stock), scene, context
 
 
+async def matched_scene(person: Person, ports: Ports) -> tuple[Scene, Matches]:
+    """Everything the store shows of a person, with the records of its addresses; for judging without a cycle."""
+    scene = await ports.ledger.scene(person.id, ports.clock.now(), everything=True)
+    return scene, await _matches(person, ports, scene)
+
+
 def _with_bodies(scene: Scene, seen: Mapping[Side, Observed]) -> Scene:
     """The scene with the bodies of items that were just read: the store keeps their digests only."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -12,7 +13,7 @@ from twincal.core.policy import Policy
 from twincal.core.settings_table import WIDEST_WINDOW
 from twincal.core.trees import Matches, Window
 from twincal.core.vocabulary import Side
-from twincal.ports import Calendar, Capabilities, Clock, Directory, Ledger
+from twincal.ports import Calendar, Capabilities, Clock, Directory, Finding, Ledger
 
 LOOK_AHEAD = 31
 """Days read beyond the window, so that the horizon can move for a month before a calendar is read in full again."""
@@ -79,3 +80,29 @@ def context_of(person: Person, ports: Ports, matches: Matches, now: datetime) ->
         multiday_events=ports.capabilities.multiday_events,
         integration_user=ports.capabilities.integration_user,
     )
+
+
+class Connections(Protocol):
+    """Both sides as they are connected in one home."""
+
+    async def ports(self) -> Ports:
+        """The world, both sides connected. Raises WrongInput naming the side that is not."""
+        ...
+
+    def requests(self) -> Mapping[str, int]:
+        """Requests of data so far, by system; sign-ins apart."""
+        ...
+
+    async def connect_graph(
+        self, *, tenant: str, client_id: str, secret: str, certificate: str, authority: str | None, base_url: str | None
+    ) -> None:
+        """Try the sign-in, then store it sealed. Raises VendorFault or WrongInput; then nothing is stored."""
+        ...
+
+    async def connect_salesforce(self, *, login_url: str, client_id: str, secret: str, jwt_key: str, username: str) -> list[str]:
+        """Try the sign-in and describe the org, then store both; notes on what the org cannot do."""
+        ...
+
+    async def doctor(self, mailbox: str) -> list[Finding]:
+        """What is well and what is missing."""
+        ...
