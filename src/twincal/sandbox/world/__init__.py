@@ -1,0 +1,1 @@
+"""What the sandbox starts with: the seeded company, its people, and calendars imported from files."""
