@@ -18,8 +18,9 @@ from twincal.core.vocabulary import Side, Tab
 from twincal.core.writes import Absent, Receipt, Write
 
 __all__ = [
-    "Absent", "Account", "Books", "Calendar", "Capabilities", "Clock", "Directory", "Finding", "HeldSteps", "Hit", "Intent", "Ledger", "Look", "Member", "Note",
-    "Reply", "Scene", "Settled", "Sight", "Sighting", "Totals", "Transport",
+    "Absent", "Account", "Books", "Calendar", "Capabilities", "Clock", "Directory", "Finding", "HeldSteps",
+    "Hit", "Intent", "Ledger", "Look", "Member", "Note", "Reply", "Scene", "Settled",
+    "Sight", "Sighting", "Totals", "Transport",
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from twincal.core.addresses import format_entries, merged_entries, parse_entries
+from twincal.core.addresses import ListEntry, format_entries, merged_entries, parse_entries
 from twincal.core.decision import Entry
 from twincal.core.explain import explained
 from twincal.core.judgement import judge
@@ -367,7 +367,7 @@ def _with_policy(person: Person, policy: Policy) -> Person:
 
 
 def _address(text: str) -> None:
-    entries = ()
+    entries: tuple[ListEntry, ...] = ()
     with suppress(WrongInput):
         entries = parse_entries(text)
     if len(entries) != 1 or "@" not in str(entries[0]):
