@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -104,3 +105,8 @@ async def delta_round(http: httpx.AsyncClient, link: str = "", who: str = ANN) -
             return rows, page["@odata.deltaLink"], pages
         link = page["@odata.nextLink"]
     raise AssertionError("the round does not end")
+
+
+def asking(path: str, **options: str) -> str:
+    """A path with system query options; spaces as %20, since Graph takes `+` for a plus."""
+    return path + "?" + "&".join(f"${name}={quote(value, safe='')}" for name, value in options.items())
