@@ -17,7 +17,7 @@ _TIME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(Z?)\Z")
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)(?::?(\d\d))?\Z")
 _DURATION = re.compile(r"([+-]?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?\Z")
 # How far the rules of a zone that only the file defines are followed.
-LAST_ONSET = datetime.max.replace(year=2100)
+LAST_ONSET = datetime(2100, 1, 1)  # noqa: DTZ001 compared with wall times
 CUSTOM = "tzone://Microsoft/Custom"
 
 
