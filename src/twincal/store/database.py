@@ -25,6 +25,7 @@ Answer = TypeVar("Answer")
 HEAD = "0001"
 """The newest version of the schema; that it is the newest migration is tested."""
 BUSY_MILLISECONDS = 10_000
+CACHE_KIBIBYTES = 8_192
 BEGIN_TO_WRITE, BEGIN_TO_READ = "BEGIN IMMEDIATE", "BEGIN"
 
 
@@ -143,11 +144,13 @@ def _prepare(connection: Any, *, writes: bool) -> None:
     """Settings that hold for the connection; transactions are begun by us, not by the driver."""
     connection.isolation_level = None
     connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+    connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA secure_delete=ON")
     connection.execute("PRAGMA temp_store=MEMORY")
+    connection.execute(f"PRAGMA cache_size=-{CACHE_KIBIBYTES}")
     if not writes:
         connection.execute("PRAGMA query_only=ON")
 

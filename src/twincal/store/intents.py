@@ -1,7 +1,7 @@
 """Writes from their intent to their receipt: the row that is committed before a write is sent, and the journal of what
 became of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -52,7 +52,7 @@ def intent_row(who: int, made: int, at: datetime, step: Step, write: Write) -> d
         "id": write.intent,
         "run": made,
         "begun_at": seconds(at),
-        "payload": pack_intent(write, step.after or step.link, _item_before(step, write)),
+        "payload": pack_intent(write, step.after or step.link),
     }
 
 
@@ -61,26 +61,33 @@ def journal(
 ) -> int:
     """Write the receipts down and close the intents whose end is known; how many writes were done."""
     written: list[dict[str, Any]] = []
-    closed: list[dict[str, Any]] = []
+    closed: set[str] = set()
     done = 0
     for each in settled:
         step = steps.get(each.key)
         writes = {write.intent: write for write in step.writes} if step else {}
         for told in each.receipts:
             write = writes[told.intent]
-            found = _item_before(step, write)
-            before = pack_item(found) if found else None
-            written.append(_receipt_row(who, made, each.key, write, told, before, now))
+            written.append(_receipt_row(who, made, each.key, write, told, _item_before(step, write), now))
             done += told.outcome is Outcome.DONE
             if told.outcome is not Outcome.UNKNOWN:
-                closed.append({"closed_key": key_bytes(each.key), "closed_side": SIDES[write.side]})
+                closed.add(told.intent)
     many(connection, insert(receipt), written)
-    mine = (intent.c.person == who, intent.c.key == bindparam("closed_key"), intent.c.side == bindparam("closed_side"))
-    many(connection, delete(intent).where(*mine), closed)
+    _close(connection, who, made, closed)
     return done
 
 
-def _receipt_row(who: int, made: int, key: str, write: Write, told: Receipt, before: bytes | None, now: datetime) -> dict[str, Any]:
+def _close(connection: Connection, who: int, made: int, names: Collection[str]) -> None:
+    """Delete the intents of a run whose end is known, in one statement where it is all of them."""
+    mine = delete(intent).where(intent.c.person == who, intent.c.run == made)
+    still_open = set(connection.scalars(select(intent.c.id).where(intent.c.person == who, intent.c.run == made))) - set(names)
+    if still_open:
+        many(connection, mine.where(intent.c.id == bindparam("closed")), [{"closed": name} for name in names])
+    else:
+        connection.execute(mine)
+
+
+def _receipt_row(who: int, made: int, key: str, write: Write, told: Receipt, before: Item | None, now: datetime) -> dict[str, Any]:
     """One line of the journal. Bodies are not kept."""
     fault = told.fault.value if told.fault else ""
     values: Values = replace(write.values, body=UNSET)
@@ -90,7 +97,7 @@ def _receipt_row(who: int, made: int, key: str, write: Write, told: Receipt, bef
         "run": made,
         "at": seconds(now),
         "payload": encode(PackedReceipt(told.intent, write.side, write.operation, told.outcome, fault, told.detail)),
-        "before": before,
+        "before": pack_item(before) if before else None,
         "after": encode(values),
     }
 
@@ -99,7 +106,7 @@ def open_intents(connection: Connection, who: int) -> list[Intent]:
     """Intents without an end, oldest first."""
     found = []
     for row in connection.execute(select(intent).where(intent.c.person == who).order_by(intent.c.begun_at, intent.c.id)):
-        write, tie, _ = unpack_intent(row.payload)
+        write, tie = unpack_intent(row.payload)
         found.append(Intent(id=row.id, key=row.key.hex(), write=write, begun_at=moment_at(row.begun_at), link=tie))
     return found
 
@@ -113,7 +120,7 @@ def resolve_intent(connection: Connection, who: int, name: str, settled: Settled
     row = connection.execute(select(intent).where(*mine)).first()
     if row is None:
         return False
-    write, tie, before = unpack_intent(row.payload)
+    write, tie = unpack_intent(row.payload)
     connection.execute(delete(intent).where(*mine))
     if settled and settled.link:
         tie = settled.link
@@ -121,7 +128,7 @@ def resolve_intent(connection: Connection, who: int, name: str, settled: Settled
         links.put_links(connection, who, [tie])
     outcome = Outcome.DONE if settled else Outcome.UNKNOWN
     told = Receipt(intent=name, outcome=outcome)
-    connection.execute(insert(receipt), _receipt_row(who, row.run, row.key.hex(), write, told, before, now))
+    connection.execute(insert(receipt), _receipt_row(who, row.run, row.key.hex(), write, told, None, now))
     erased = trees.keep(connection, who, settled.items, None) if settled else False
     if tie:
         trees.touch(connection, who, [reference(side, tie.id_on(side)) for side in Side if tie.id_on(side)])

@@ -67,10 +67,9 @@ def put_links(connection: Connection, person: int, links: Sequence[Link]) -> Non
     if not links:
         return
     rows = [_row(person, one) for one in links]
-    rows.sort(key=lambda row: row["key"])
     statement = inserting(connection, link)
     changed = {name: statement.excluded[name] for name in ("exchange", "salesforce", "series", "ends", "payload")}
-    connection.execute(statement.on_conflict_do_update(index_elements=["person", "key"], set_=changed), rows)
+    many(connection, statement.on_conflict_do_update(index_elements=["person", "key"], set_=changed), rows)
 
 
 def _row(person: int, one: Link) -> dict[str, Any]:

@@ -109,11 +109,10 @@ class PackedEntry(Struct, frozen=True, array_like=True):
 
 
 class PackedIntent(Struct, frozen=True, array_like=True):
-    """A write that was begun, the link it is for, and the item before."""
+    """A write that was begun, and the link it is for."""
 
     write: Write
     link: PackedLink | None
-    before: bytes | None
 
 
 _encode = Encoder().encode
@@ -189,17 +188,16 @@ def unpack_link(packed: bytes, key: str, exchange_id: str, salesforce_id: str, s
     return link_of(_links.decode(packed), key, exchange_id, salesforce_id, series)
 
 
-def pack_intent(write: Write, link: Link | None, before: Item | None) -> bytes:
+def pack_intent(write: Write, link: Link | None) -> bytes:
     """The payload of an intent."""
-    whole = packed_link(link, whole=True) if link else None
-    return _encode(PackedIntent(write, whole, pack_item(before) if before else None))
+    return _encode(PackedIntent(write, packed_link(link, whole=True) if link else None))
 
 
-def unpack_intent(packed: bytes) -> tuple[Write, Link | None, bytes | None]:
-    """The write, the link it is for, and the packed item before."""
+def unpack_intent(packed: bytes) -> tuple[Write, Link | None]:
+    """The write, and the link it is for."""
     p = _intents.decode(packed)
     link = link_of(p.link, p.link.key, p.link.exchange_id, p.link.salesforce_id, p.link.series) if p.link else None
-    return p.write, link, p.before
+    return p.write, link
 
 
 def pack_entry(entry: Entry) -> bytes:

@@ -1,19 +1,19 @@
 """Runs: what is written down before anything is sent, and what is remembered when it is known what became of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Connection, bindparam, delete, exists, insert, null, update
+from sqlalchemy import Connection, bindparam, delete, exists, insert, null, select, update
 
 from twincal.core.decision import Entry, Plan, Step
 from twincal.core.scene import Settled
 from twincal.core.trees import Link
 from twincal.core.vocabulary import Side
 from twincal.store import links, trees
-from twincal.store.batches import many, put
+from twincal.store.batches import CHUNK, many, put
 from twincal.store.intents import intent_row, journal
 from twincal.store.packed import pack_entry, pack_note
 from twincal.store.packing import key_bytes, reference, seconds
@@ -44,7 +44,6 @@ def begin(connection: Connection, plan: Plan) -> int:
     }
     made: int = connection.execute(insert(run).returning(run.c.id), row).scalar_one()
     rows = [intent_row(int(plan.person), made, plan.made_at, step, write) for step, write in sent]
-    rows.sort(key=lambda one: one["key"])
     many(connection, insert(intent), rows)
     return made
 
@@ -58,21 +57,16 @@ def finish(connection: Connection, begun: Begun, settled: Sequence[Settled], now
     _clear(connection, who, begun.sight, settled, steps, now)
     _move_links(connection, who, settled, steps)
     _drop_orphans(connection, who, begun.sight.absent)
-    put(connection, history, sorted(_history_rows(who, settled), key=_by_key), keep=("first_seen",))
-    _erase_rows(connection, history, who, (each.key for each in settled if each.entry is None))
+    put(connection, history, _history_rows(who, settled), keep=("first_seen",))
+    _erase_rows(connection, history, who, [each.key for each in settled if each.entry is None])
     put(connection, note, [_note_row(who, each) for each in settled if each.note is not None])
-    _erase_rows(connection, note, who, (each.key for each in settled if each.note is None))
+    _erase_rows(connection, note, who, [each.key for each in settled if each.note is None])
     done = journal(connection, who, begun.id, settled, steps, now)
     connection.execute(update(run).where(run.c.id == begun.id).values(finished_at=seconds(now), done=done))
     if plan.everything:
         first = update(person).where(person.c.id == who, person.c.first_synced.is_(None))
         connection.execute(first.values(first_synced=seconds(now)))
     return trees.keep(connection, who, [one for each in settled for one in each.items], None)
-
-
-def _by_key(row: Mapping[str, Any]) -> bytes:
-    key: bytes = row["key"]
-    return key
 
 
 def _know(connection: Connection, who: int, settled: Iterable[Settled], plan: Plan) -> None:
@@ -98,28 +92,35 @@ def _clear(
     connection: Connection, who: int, sight: Sight, settled: Iterable[Settled], steps: Mapping[str, Step], now: datetime
 ) -> None:
     """Items are no longer touched once judged for good, or once their next attempt has a time; not if touched again since."""
-    refs: set[int] = set()
+    judged: set[tuple[Side, str]] = set()
     for each in settled:
         if each.judged or _waits(each.entry, now):
-            refs |= _refs(steps.get(each.key), each.link)
-    cleared = sight.touched & refs
+            judged.update(_ids(steps.get(each.key), each.link))
+    cleared = sight.touched & judged
     seen = update(item).where(item.c.person == who, item.c.touched <= sight.horizon).values(touched=null())
     if cleared == sight.touched:
         connection.execute(seen)
     else:
-        many(connection, seen.where(item.c.ref == bindparam("judged")), [{"judged": ref} for ref in cleared])
+        many(
+            connection,
+            seen.where(item.c.ref == bindparam("judged")),
+            [{"judged": reference(side, ident)} for side, ident in cleared],
+        )
 
 
 def _waits(entry: Entry | None, now: datetime) -> bool:
     return entry is not None and entry.next_attempt is not None and entry.next_attempt > now
 
 
-def _refs(step: Step | None, link: Link | None) -> set[int]:
-    found = {reference(one.side, one.id) for one in (step.exchange, step.salesforce) if one is not None} if step else set()
+def _ids(step: Step | None, link: Link | None) -> Iterator[tuple[Side, str]]:
+    """The items that a step has dealt with."""
+    for one in (step.exchange, step.salesforce) if step else ():
+        if one is not None:
+            yield one.side, one.id
     for tie in (step.link if step else None, link):
         if tie is not None:
-            found |= {reference(side, tie.id_on(side)) for side in Side if tie.id_on(side)}
-    return found
+            yield Side.EXCHANGE, tie.exchange_id
+            yield Side.SALESFORCE, tie.salesforce_id
 
 
 def _move_links(connection: Connection, who: int, settled: Iterable[Settled], steps: Mapping[str, Step]) -> None:
@@ -180,6 +181,10 @@ def _note_row(who: int, each: Settled) -> dict[str, Any]:
     return {"person": who, "key": key_bytes(each.key), "payload": pack_note(replace(each.note, key=""))}
 
 
-def _erase_rows(connection: Connection, table: Any, who: int, keys: Iterable[str]) -> None:
+def _erase_rows(connection: Connection, table: Any, who: int, keys: Sequence[str]) -> None:
+    """Erase the rows with these keys, most of which are not there."""
+    if len(keys) > CHUNK:
+        there = set(connection.scalars(select(table.c.key).where(table.c.person == who)))
+        keys = [key for key in keys if key_bytes(key) in there]
     statement = delete(table).where(table.c.person == who, table.c.key == bindparam("gone"))
     many(connection, statement, [{"gone": key_bytes(key)} for key in keys])

@@ -25,10 +25,10 @@ Rows = dict[int, AnyRow]
 
 
 class Sight(Struct, frozen=True):
-    """The touched items a scene was made of: their references, and the highest number of a touch among them; and what
+    """The touched items a scene was made of, and the highest number of a touch among them; and the references of what
     was absent in it."""
 
-    touched: frozenset[int] = frozenset()
+    touched: frozenset[tuple[Side, str]] = frozenset()
     horizon: int = 0
     absent: frozenset[int] = frozenset()
 
@@ -36,7 +36,6 @@ class Sight(Struct, frozen=True):
 def scene(connection: Connection, who: int, now: datetime, *, everything: bool, addresses: Collection[str]) -> tuple[Scene, Sight]:
     """The scene of a person, with what was touched when it was made."""
     rows = _all_items(connection, who) if everything else _started(connection, who, now, addresses)
-    touched = {ref: row.touched for ref, row in rows.items() if row.touched is not None}
     tied = links.all_rows(connection, who) if everything else _completed(connection, who, rows)
     idents = {ref: unpack_ident(row.ident) for ref, row in rows.items()}
     names = _series(connection, who, rows, tied, everything=everything)
@@ -51,15 +50,20 @@ def scene(connection: Connection, who: int, now: datetime, *, everything: bool, 
         everything=everything,
     )
     absent = frozenset(ref for ref, row in rows.items() if row.absent is not None)
-    return made, Sight(frozenset(touched), max(touched.values(), default=0), absent)
+    return made, Sight(_touched(rows, idents), max((row.touched or 0 for row in rows.values()), default=0), absent)
+
+
+def _touched(rows: Rows, idents: Mapping[int, str]) -> frozenset[tuple[Side, str]]:
+    return frozenset((SIDE_OF[row.side], idents[ref]) for ref, row in rows.items() if row.touched is not None)
 
 
 def totals(connection: Connection, who: int, now: datetime) -> Totals:
     """How much is linked, and whether everything has been judged before."""
-    count = select(func.count()).select_from(link).where(link.c.person == who)
+    count = select(func.count(), func.count().filter(link.c.ends > seconds(now))).where(link.c.person == who)
+    linked, linked_future = connection.execute(count).one()
     return Totals(
-        linked=connection.scalar(count) or 0,
-        linked_future=connection.scalar(count.where(link.c.ends > seconds(now))) or 0,
+        linked=linked,
+        linked_future=linked_future,
         first_sync=connection.scalar(select(person.c.first_synced).where(person.c.id == who)) is None,
     )
 

@@ -102,7 +102,7 @@ def _empty_intents(connection: Connection, person: int, keys: Collection[bytes])
     open_rows = connection.execute(select(intent.c.key, intent.c.side, intent.c.payload).where(intent.c.person == person)).all()
     for row in open_rows:
         if row.key in keys:
-            write, link, _ = unpack_intent(row.payload)
-            payload = pack_intent(replace(write, values=Values()), link, None)
+            write, link = unpack_intent(row.payload)
+            payload = pack_intent(replace(write, values=Values()), link)
             here = (intent.c.person == person, intent.c.key == row.key, intent.c.side == row.side)
             connection.execute(update(intent).where(*here).values(payload=payload))

@@ -199,6 +199,7 @@ intent = Table(
     Column("run", Integer, nullable=False),
     Column("begun_at", BigInteger, nullable=False),
     Column("payload", LargeBinary, nullable=False),
+    Index("intent_id", "person", "id"),
 )
 receipt = Table(
     "receipt",

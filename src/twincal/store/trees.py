@@ -59,9 +59,8 @@ def keep(connection: Connection, person: int, items: Sequence[Item], touched: in
         return False
     shade = shades.shade_of(connection, person, items)
     rows = [_row(person, one, touched, shade) for one in items]
-    rows.sort(key=lambda row: row["ref"])
+    shown = [(row["ref"], one) for row, one in zip(rows, items, strict=True) if row["private"] == shades.SHOWN]
     _put_items(connection, rows)
-    shown = [(row["ref"], one) for row, one in _matched(rows, items) if row["private"] == shades.SHOWN]
     _put_series(connection, person, items)
     _put_addresses(connection, person, shown)
     if shade.fresh:
@@ -69,11 +68,6 @@ def keep(connection: Connection, person: int, items: Sequence[Item], touched: in
     if shade.opened:
         shades.read_again(connection, person, shade.opened)
     return bool(shade.fresh)
-
-
-def _matched(rows: Rows, items: Sequence[Item]) -> Iterable[tuple[dict[str, Any], Item]]:
-    by_ref = {reference(one.side, one.id): one for one in items}
-    return ((row, by_ref[row["ref"]]) for row in rows)
 
 
 def _row(person: int, one: Item, touched: int | None, shade: shades.Shade) -> dict[str, Any]:
@@ -100,10 +94,9 @@ def _put_items(connection: Connection, rows: Rows) -> None:
     new = statement.excluded
     same = item.c.payload.is_not_distinct_from(new.payload) & item.c.absent.is_(None)
     touched = case((same, item.c.touched), else_=func.coalesce(new.touched, item.c.touched))
-    changed = {name: new[name] for name in ("series", "starts", "ends", "private", "absent", "payload")}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["person", "ref"], set_={**changed, "touched": touched}), rows
-    )
+    changed: dict[str, Any] = {name: new[name] for name in ("series", "starts", "ends", "private", "absent", "payload")}
+    changed["touched"] = touched
+    many(connection, statement.on_conflict_do_update(index_elements=["person", "ref"], set_=changed), rows)
 
 
 def _put_series(connection: Connection, person: int, items: Iterable[Item]) -> None:
@@ -112,8 +105,12 @@ def _put_series(connection: Connection, person: int, items: Iterable[Item]) -> N
 
 
 def _put_addresses(connection: Connection, person: int, shown: Iterable[tuple[int, Item]]) -> None:
-    pairs = {(address_hash(found), ref) for ref, one in shown for found in _addresses(one)}
-    put_new(connection, address, [{"person": person, "hash": number, "ref": ref} for number, ref in sorted(pairs)])
+    standing: dict[str, list[int]] = {}
+    for ref, one in shown:
+        for found in _addresses(one):
+            standing.setdefault(found, []).append(ref)
+    rows = [{"person": person, "hash": address_hash(found), "ref": ref} for found, refs in standing.items() for ref in refs]
+    put_new(connection, address, rows)
 
 
 def _addresses(one: Item) -> Iterable[str]:

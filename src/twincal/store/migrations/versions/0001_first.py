@@ -225,6 +225,7 @@ def _runs() -> None:
         sa.ForeignKeyConstraint(["person"], ["person.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("person", "key", "side"),
     )
+    op.create_index("intent_id", "intent", ["person", "id"], unique=False)
     op.create_table(
         "receipt",
         sa.Column("id", sa.Integer(), nullable=False),
