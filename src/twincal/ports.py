@@ -239,89 +239,89 @@ class Hit(Struct, frozen=True, kw_only=True):
 class Books(Protocol):
     """What administrators and people have said, and the history: everything of a home that is not a cycle's memory."""
 
-    def members(self) -> Sequence[Member]:
+    async def members(self) -> Sequence[Member]:
         """Everybody."""
         ...
 
-    def member(self, mailbox: str) -> Member | None:
+    async def member(self, mailbox: str) -> Member | None:
         """The person with this mailbox (lower case)."""
         ...
 
-    def add_member(self, member: Member) -> Member:
+    async def add_member(self, member: Member) -> Member:
         """Add a person; the id is given here. Raises WrongInput for a mailbox or user that is there, or a profile that is not."""
         ...
 
-    def remove_member(self, person: str) -> None:
+    async def remove_member(self, person: str) -> None:
         """Erase a person with every row and text."""
         ...
 
-    def set_active(self, person: str, active: bool) -> None:
+    async def set_active(self, person: str, active: bool) -> None:
         """Sync a person, or stop."""
         ...
 
-    def profiles(self) -> Sequence[str]:
+    async def profiles(self) -> Sequence[str]:
         """The names of the profiles."""
         ...
 
-    def explicits(self, member: Member | None) -> Sequence[Explicit]:
+    async def explicits(self, member: Member | None) -> Sequence[Explicit]:
         """What was set at every level that concerns this person; without one, for the organization and the subscription."""
         ...
 
-    def explicits_at(self, *, profile: str) -> Sequence[Explicit]:
+    async def explicits_at(self, *, profile: str) -> Sequence[Explicit]:
         """What was set for a profile and above it."""
         ...
 
-    def put_explicits(self, rows: Sequence[Explicit]) -> None:
+    async def put_explicits(self, rows: Sequence[Explicit]) -> None:
         """Store settings, each in the place of the one with its key, level and name."""
         ...
 
-    def drop_explicits(self, rows: Sequence[Explicit]) -> None:
+    async def drop_explicits(self, rows: Sequence[Explicit]) -> None:
         """Remove settings."""
         ...
 
-    def entries(
+    async def entries(
         self, person: str, *, tab: Tab | None = None, code: str | None = None, search: str | None = None
     ) -> Sequence[Entry]:
         """Rows of the history."""
         ...
 
-    def entry(self, person: str, key: str) -> Entry | None:
+    async def entry(self, person: str, key: str) -> Entry | None:
         """One row."""
         ...
 
-    def counts(self, person: str) -> Mapping[str, int]:
+    async def counts(self, person: str) -> Mapping[str, int]:
         """How items stand: in_step, unresolved, excluded, held."""
         ...
 
-    def find(self, person: str, text: str) -> Sequence[Hit]:
+    async def find(self, person: str, text: str) -> Sequence[Hit]:
         """Items by key, id on either side, link, or part of the subject."""
         ...
 
-    def ignore(self, person: str, key: str) -> None:
+    async def ignore(self, person: str, key: str) -> None:
         """Remember *Ignore this item*."""
         ...
 
-    def choose(self, person: str, key: str, side: Side) -> None:
+    async def choose(self, person: str, key: str, side: Side) -> None:
         """Remember whose version is right."""
         ...
 
-    def retry(self, person: str, key: str | None, now: datetime) -> None:
+    async def retry(self, person: str, key: str | None, now: datetime) -> None:
         """Have an item, or everything unresolved, judged anew; a given-up item starts afresh."""
         ...
 
-    def hold(self, person: str, code: str, keys: Sequence[str], now: datetime) -> str:
+    async def hold(self, person: str, code: str, keys: Sequence[str], now: datetime) -> str:
         """Remember a held class of steps under a short name, the same for the same steps."""
         ...
 
-    def held(self, name: str) -> HeldSteps | None:
+    async def held(self, name: str) -> HeldSteps | None:
         """The held steps of this name."""
         ...
 
-    def forget_held(self, name: str) -> None:
+    async def forget_held(self, name: str) -> None:
         """They were released."""
         ...
 
-    def tidy(self, person: str, now: datetime, retention_days: int) -> None:
+    async def tidy(self, person: str, now: datetime, retention_days: int) -> None:
         """Drop what is older than the retention."""
         ...
 

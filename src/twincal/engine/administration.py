@@ -1,0 +1,193 @@
+"""What administrators say: whose calendars, which settings at which level, and how both sides are reached."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from msgspec import Struct
+
+from twincal.core.addresses import ListEntry, parse_entries
+from twincal.core.matching import Owner
+from twincal.core.policy import Effective, Explicit, Policy, check_set, check_unset, resolve
+from twincal.core.settings_table import SETTINGS, setting
+from twincal.core.vocabulary import Level
+from twincal.engine.person import Connections, Person
+from twincal.errors import WrongInput
+from twincal.ports import Books, Clock, Finding, Member
+
+
+class SettingShown(Struct, frozen=True, kw_only=True):
+    """One setting as it applies: `origin` says where the value comes from, `locked_by` who locked it."""
+
+    key: str
+    value: str
+    level: str
+    origin: str
+    locked_by: str | None
+    help: str
+
+
+class Administration:
+    """People, settings and connections of one home. `who` is who asks, for the record."""
+
+    def __init__(self, books: Books, connections: Connections, clock: Clock, *, who: str = "the operator") -> None:
+        self._books = books
+        self._connections = connections
+        self._clock = clock
+        self._who = who
+
+    # People
+
+    async def people(self) -> list[Member]:
+        """Everybody, by mailbox."""
+        return sorted(await self._books.members(), key=lambda member: member.mailbox)
+
+    async def add_person(
+        self, mailbox: str, username: str, *, aliases: Sequence[str] = (), profile: str = "Standard User"
+    ) -> Member:
+        """Add a person. Raises WrongInput where the address, the user or the profile cannot be."""
+        for address in (mailbox, *aliases):
+            _address(address)
+        user = await (await self._connections.ports()).directory.user(username)
+        if user is None:
+            raise WrongInput(f"Salesforce has no active user {username!r}.", "Give the username as it stands in Setup > Users.")
+        member = Member(
+            id="",
+            mailbox=mailbox.lower(),
+            aliases=tuple(alias.lower() for alias in aliases),
+            name=user.name,
+            salesforce_username=user.username,
+            salesforce_user_id=user.id,
+            profile=profile,
+        )
+        return await self._books.add_member(member)
+
+    async def remove_person(self, mailbox: str) -> None:
+        """Remove a person with everything known of them."""
+        await self._books.remove_member((await self._member(mailbox)).id)
+
+    async def set_active(self, mailbox: str, *, active: bool) -> None:
+        """Sync a person, or stop."""
+        await self._books.set_active((await self._member(mailbox)).id, active)
+
+    async def _member(self, mailbox: str) -> Member:
+        found = await self._books.member(mailbox.lower())
+        if found is None:
+            raise WrongInput(
+                f"Nobody here has the mailbox {mailbox!r}.", "`twincal people list` shows everybody; `people add` adds."
+            )
+        return found
+
+    async def _person(self, member: Member, policy: Policy | None = None) -> Person:
+        return Person(
+            id=member.id,
+            mailbox=member.mailbox,
+            name=member.name,
+            active=member.active,
+            owner=Owner((member.mailbox, *member.aliases), member.salesforce_user_id),
+            policy=policy or await self._policy(member),
+        )
+
+    async def _people(self, mailboxes: Sequence[str]) -> list[Person]:
+        members = (
+            [await self._member(mailbox) for mailbox in dict.fromkeys(mailboxes)] if mailboxes else await self._books.members()
+        )
+        return [await self._person(member) for member in members]
+
+    # Settings
+
+    async def _policy(self, member: Member | None) -> Policy:
+        return resolve(await self._books.explicits(member))
+
+    async def settings(self, who: str = "") -> list[SettingShown]:
+        """Every setting as it applies to a person, or to the subscription."""
+        policy = await self._policy(await self._member(who) if who else None)
+        return [_shown(policy.origin(key)) for key in SETTINGS]
+
+    async def set_setting(
+        self, key: str, value: str, *, level: str = "subscription", who: str = "", lock: bool = False
+    ) -> SettingShown:
+        """Set a value and, if asked, a lock. Raises WrongInput; then nothing is stored."""
+        where, name, explicits = await self._place(level, who)
+        rows = check_set(explicits, key, where, value, lock or None, name=name, who=self._who, when=self._clock.now())
+        await self._books.put_explicits(rows)
+        return _shown(resolve([*(e for e in explicits if (e.key, e.level) not in {(r.key, r.level) for r in rows}), *rows])
+                      .origin(rows[0].key))  # fmt: skip
+
+    async def unset_setting(self, key: str, *, level: str = "subscription", who: str = "") -> SettingShown:
+        """Take a value and its lock back."""
+        where, _, explicits = await self._place(level, who)
+        gone = check_unset(explicits, key, where)
+        await self._books.drop_explicits(gone)
+        left = [explicit for explicit in explicits if explicit not in gone]
+        return _shown(resolve(left).origin(setting(key).key))
+
+    async def _place(self, level: str, who: str) -> tuple[Level, str, list[Explicit]]:
+        """The level, its name, and what stands there and above."""
+        try:
+            where = Level.of_value(level)
+        except KeyError as error:
+            raise WrongInput(f"There is no level {level!r}.", "Choose organization, subscription, profile or user.") from error
+        if where is Level.DEFAULT:
+            raise WrongInput("Twincal's defaults cannot be set.", "Choose organization, subscription, profile or user.")
+        if where in (Level.PROFILE, Level.USER) and not who:
+            raise WrongInput(f"--level {level} needs --who.", "Name the profile, or the mailbox of the person.")
+        if where is Level.USER:
+            member = await self._member(who)
+            return where, member.mailbox, list(await self._books.explicits(member))
+        if where is Level.PROFILE:
+            if who not in await self._books.profiles():
+                known = ", ".join(await self._books.profiles())
+                raise WrongInput(f"There is no profile {who!r}.", f"Choose one of {known}.")
+            return where, who, list(await self._books.explicits_at(profile=who))
+        explicits = list(await self._books.explicits(None))
+        if where is Level.ORGANIZATION:
+            explicits = [explicit for explicit in explicits if explicit.level is Level.ORGANIZATION]
+        return where, ORGANIZATION if where is Level.ORGANIZATION else SUBSCRIPTION, explicits
+
+    # Connections
+
+    async def connect_graph(
+        self, *, tenant: str, client_id: str, secret: str = "", certificate: str = "",
+        authority: str | None = None, base_url: str | None = None,
+    ) -> None:  # fmt: skip
+        """Connect Exchange Online; the sign-in is tried before anything is stored."""
+        await self._connections.connect_graph(
+            tenant=tenant, client_id=client_id, secret=secret, certificate=certificate, authority=authority, base_url=base_url
+        )
+
+    async def connect_salesforce(
+        self, *, login_url: str, client_id: str, secret: str = "", jwt_key: str = "", username: str = ""
+    ) -> list[str]:
+        """Connect Salesforce; the sign-in is tried and the org described before anything is stored."""
+        return await self._connections.connect_salesforce(
+            login_url=login_url, client_id=client_id, secret=secret, jwt_key=jwt_key, username=username
+        )
+
+    async def doctor(self, mailbox: str | None = None) -> list[Finding]:
+        """What is well and what is missing on both sides."""
+        members = await self.people()
+        tried = (await self._member(mailbox)).mailbox if mailbox else (members[0].mailbox if members else "")
+        return await self._connections.doctor(tried)
+
+
+def _address(text: str) -> None:
+    entries: tuple[ListEntry, ...] = ()
+    with suppress(WrongInput):
+        entries = parse_entries(text)
+    if len(entries) != 1 or "@" not in str(entries[0]):
+        raise WrongInput(f"{text!r} is not an address.", "Give the address of a mailbox, such as ann@northwind.example.")
+
+
+def _shown(found: Effective) -> SettingShown:
+    level = found.level.phrase if not found.name else f"{found.level.phrase} {found.name}"
+    by = f" by {found.who}" if found.who and found.level is not Level.DEFAULT else ""
+    when = f" on {found.when:%Y-%m-%d}" if found.when else ""
+    lock = f"{found.locked_by.phrase} {found.locked_name}".strip() if found.locked_by else None
+    return SettingShown(
+        key=found.key,
+        value=found.text,
+        level=found.level.value,
+        origin=f"{level}{by}{when}",
+        locked_by=lock,
+        help=SETTINGS[found.key].help,
+    )

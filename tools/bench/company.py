@@ -1,0 +1,91 @@
+"""The other side of a measurement: a sandbox in a process of its own, filled with events and Contacts."""
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from msgspec import Struct
+
+TODAY = date(2027, 3, 1)
+MAILBOX = "ann@northwind.example"
+CONTACTS = 40
+TEXT = "We go through the open points of the last meeting and decide what comes next. " * 6
+"""About 500 characters, as a plain invitation has."""
+
+
+class Company(Struct, frozen=True):
+    """A running sandbox: what it announced."""
+
+    said: dict[str, Any]
+
+    def post(self, path: str, body: Any) -> Any:
+        """One request to its control."""
+        url = self.said["control_url"] + path
+        request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})  # noqa: S310
+        with urllib.request.urlopen(request) as answer:  # noqa: S310
+            return json.load(answer)
+
+    def get(self, path: str) -> Any:
+        """What its control shows."""
+        with urllib.request.urlopen(self.said["control_url"] + path) as answer:  # noqa: S310
+            return json.load(answer)
+
+    def forget_requests(self) -> None:
+        """Count anew."""
+        url = self.said["control_url"] + "/requests"
+        urllib.request.urlopen(urllib.request.Request(url, method="DELETE")).close()  # noqa: S310
+
+    def requests(self) -> dict[str, int]:
+        """Requests of data by system, sign-ins apart."""
+        counts = {"graph": 0, "salesforce": 0}
+        for row in self.get("/requests"):
+            if "token" not in row["path"] and row["system"] in counts:
+                counts[row["system"]] += row["count"]
+        return counts
+
+
+@contextmanager
+def running() -> Iterator[Company]:
+    """A sandbox with one person in it, stopped at the end."""
+    command = [sys.executable, "-m", "twincal", "sandbox", "--world", "empty", "--today", str(TODAY), "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        if process.stdout is None:
+            raise RuntimeError("the sandbox has no output")
+        yield Company(json.loads(process.stdout.readline()))
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def filled(company: Company, count: int, *, html: bool) -> None:
+    """A company anew: one person with so many meetings in the next eleven months, each with one of forty Contacts."""
+    company.post("/reset", {"world": "empty", "seed": 1, "today": str(TODAY)})
+    company.post("/people", {"name": "Ann Archer", "mailbox": MAILBOX, "salesforce_username": MAILBOX})
+    for number in range(CONTACTS):
+        person = {"LastName": f"Person {number}", "Email": f"person{number}@acme.example"}
+        company.post("/act", {"system": "salesforce", "action": "insert", "sobject": "Contact", "fields": person, "who": MAILBOX})
+    for number in range(count):
+        company.post("/act", {"system": "exchange", "who": MAILBOX, "action": "book", "event": event(number, html=html)})
+
+
+def event(number: int, *, html: bool) -> dict[str, Any]:
+    """One meeting, as Outlook would book it."""
+    start = datetime(2027, 3, 2, 6) + timedelta(minutes=45 * number % (320 * 24 * 60))
+    body = f"<html><body><p>{TEXT}</p>{MARKUP}</body></html>" if html else TEXT
+    return {
+        "subject": f"Meeting {number}",
+        "start": {"dateTime": start.isoformat(), "timeZone": "UTC"},
+        "end": {"dateTime": (start + timedelta(minutes=30)).isoformat(), "timeZone": "UTC"},
+        "body": {"contentType": "html" if html else "text", "content": body},
+        "attendees": [{"type": "required", "emailAddress": {"address": f"person{number % CONTACTS}@acme.example"}}],
+    }
+
+
+MARKUP = '<div style="font-family:Calibri;font-size:11pt;color:#1f497d"><span lang="EN-GB">An agenda point.</span></div>' * 72
+"""With the text about 9 kB, as Outlook writes it."""
