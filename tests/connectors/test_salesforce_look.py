@@ -5,7 +5,21 @@ from datetime import UTC, date, datetime
 import pytest
 
 from tests.connectors.salesforce_script import (
-    CONTACT, FULL, LEAD, OTHER, OWNER, SECOND, WINDOW, ScriptedOrg, answer, calendar_of, error, event, event_id, relation, relations,
+    CONTACT,
+    FULL,
+    LEAD,
+    OTHER,
+    OWNER,
+    SECOND,
+    WINDOW,
+    ScriptedOrg,
+    answer,
+    calendar_of,
+    error,
+    event,
+    event_id,
+    relation,
+    relations,
 )  # fmt: skip
 from twincal.core.item import AllDay, Item, Timed
 from twincal.core.trees import Window

@@ -142,7 +142,7 @@ class Administration:
         explicits = list(await self._books.explicits(None))
         if where is Level.ORGANIZATION:
             explicits = [explicit for explicit in explicits if explicit.level is Level.ORGANIZATION]
-        return where, ORGANIZATION if where is Level.ORGANIZATION else SUBSCRIPTION, explicits
+        return where, "", explicits
 
     # Connections
 

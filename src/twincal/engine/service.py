@@ -198,7 +198,7 @@ class Service(Administration):
         """Settle a held item. Raises WrongInput where the item is not held."""
         member = await self._member(mailbox)
         key = await self._key(member, text)
-        entry: Entry | None = await self._books.entry(member.id, key)
+        entry = await self._books.entry(member.id, key)
         if entry is None or entry.decision.tab is not Tab.UNRESOLVED:
             raise WrongInput("That item is not held.", "`twincal history MAILBOX --tab unresolved` lists what is.")
         await self._books.choose(member.id, key, side)

@@ -17,7 +17,16 @@ from twincal.sandbox.graph import graph_app
 from twincal.sandbox.salesforce import Org, salesforce_app
 from twincal.sandbox.traffic import Traffic
 from twincal.sandbox.weather import Weather
-from twincal.sandbox.world import CLIENT_ID, CLIENT_SECRET, CONNECTED_APP, CONNECTED_SECRET, JWT_USERNAME, Employee, World, settle_in
+from twincal.sandbox.world import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    CONNECTED_APP,
+    CONNECTED_SECRET,
+    JWT_USERNAME,
+    Employee,
+    World,
+    settle_in,
+)
 
 API_VERSION = "67.0"
 

@@ -76,11 +76,21 @@ class Database:
     def scrub(self) -> None:
         """Write the log back and empty it, so that what was erased is in no file any more; left for later while a reader
         is at work."""
-        if self.home is not None and self.writes:
-            with self._engine.connect() as connection:
-                driver = connection.connection.driver_connection
-                if isinstance(driver, sqlite3.Connection):
-                    driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._maintain("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def shrink(self) -> None:
+        """Give room that is no longer used back to the disk."""
+        self._maintain("PRAGMA incremental_vacuum", "PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _maintain(self, *commands: str) -> None:
+        """Commands of SQLite's that do not run inside a transaction."""
+        if self.home is None or not self.writes:
+            return
+        with self._engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            if isinstance(driver, sqlite3.Connection):
+                for command in commands:
+                    driver.execute(command).fetchall()
 
     def close(self) -> None:
         """Close the database and let another process write."""

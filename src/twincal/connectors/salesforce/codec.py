@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import UNSET, Struct
 
 from twincal.connectors.salesforce.columns import KEY_FIELD, STAMP_FIELD
-from twincal.connectors.salesforce.soql import long_id
+from twincal.connectors.salesforce.soql import bare
 from twincal.connectors.salesforce.wire import EventRow, RelationRow
 from twincal.core.fields import BODY_LIMIT, PLACE_LIMIT, SUBJECT_LIMIT, fitted
 from twincal.core.item import AllDay, Body, Item, Participant, Timed, Times
@@ -159,7 +159,7 @@ def _whos(row: EventRow) -> tuple[str, ...]:
 
 
 def _participant(record: str, invited: bool, cards: Cards) -> Participant:
-    card = cards.get(long_id(record), Card())
+    card = cards.get(bare(record), Card())
     return Participant(
         address=card.address,
         name=card.name,

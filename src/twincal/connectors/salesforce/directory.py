@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from twincal.connectors.salesforce.client import QUERIES_A_COMPOSITE, Query, SalesforceClient
 from twincal.connectors.salesforce.codec import KINDS, Card
-from twincal.connectors.salesforce.soql import ADDRESSES_A_QUERY, long_id, one_of, one_of_ids, parts, quoted, select
+from twincal.connectors.salesforce.soql import ADDRESSES_A_QUERY, bare, one_of, one_of_ids, parts, quoted, select
 from twincal.connectors.salesforce.wire import PERSONS, PersonRow
 from twincal.core.trees import Record
 from twincal.core.vocabulary import RecordKind
@@ -74,8 +74,8 @@ class SalesforceDirectory:
         return None
 
     async def cards(self, ids: Iterable[str]) -> Mapping[str, Card]:
-        """Addresses and names of Contacts, Leads and Users by id (18 characters); strangers have empty cards."""
-        wanted = {long_id(record) for record in ids if record[:3] in KINDS}
+        """Addresses and names of Contacts, Leads and Users by the first 15 characters of their ids; strangers have empty cards."""
+        wanted = {bare(record) for record in ids if record[:3] in KINDS}
         found = {record: card for record in wanted if (card := self._cards.recall(record)) is not None}
         missing = sorted(wanted - found.keys())
         if missing:
@@ -90,7 +90,7 @@ class SalesforceDirectory:
         """Forget records that changed; all addresses, old and new, whose answers may be different now."""
         addresses: set[str] = set()
         for row in changed:
-            old = self._cards.drop(long_id(row.id))
+            old = self._cards.drop(bare(row.id))
             addresses |= {address for address in ((row.email or "").lower(), old.address if old else "") if address}
         for address in addresses:
             self._records.drop(address)
@@ -107,7 +107,7 @@ class SalesforceDirectory:
         found: dict[str, list[Record]] = {address: [] for address in addresses}
         for kind, rows in ((RecordKind.CONTACT, contacts), (RecordKind.LEAD, leads)):
             for row in rows:
-                self._cards.keep(long_id(row.id), _card(row))
+                self._cards.keep(bare(row.id), _card(row))
                 if row.is_converted and not row.converted_contact_id:
                     continue  # converted into a record we may not see: no longer a Lead, not known as a Contact
                 found.setdefault((row.email or "").lower(), []).append(_record(row, kind))
@@ -125,7 +125,7 @@ class SalesforceDirectory:
         for batch in parts(queries, QUERIES_A_COMPOSITE):
             for rows in await self._client.ask(batch):
                 for row in rows:
-                    self._cards.keep(long_id(row.id), _card(row))
+                    self._cards.keep(bare(row.id), _card(row))
 
 
 def _card(row: PersonRow) -> Card:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from twincal.connectors.salesforce.client import Query
 from twincal.connectors.salesforce.cursor import Cursor
 from twincal.connectors.salesforce.org import Org
-from twincal.connectors.salesforce.soql import day, long_id, moment, one_of_ids, parts, select
+from twincal.connectors.salesforce.soql import bare, day, moment, one_of_ids, parts, select
 from twincal.connectors.salesforce.wire import EVENTS, EventRow
 from twincal.core.faults import VendorFault
 from twincal.core.item import Item
@@ -25,11 +25,11 @@ async def scan(org: Org, owners: Sequence[str], window: Window) -> Sight:
         rows |= {row.id: row for row in await _rows(org, chunk, window)}
         # The clock of the server at the *first* answer: whatever is committed later is shown by the first poll.
         begun_at = begun_at or org.client.server_time
-    items: dict[str, list[Item]] = {long_id(owner): [] for owner in owners}
+    items: dict[str, list[Item]] = {bare(owner): [] for owner in owners}
     for row, item in await org.items(rows.values()):
         if window.meets(item):
-            items.setdefault(long_id(row.owner_id), []).append(item)
-    looks = {owner: Look(items=tuple(items[long_id(owner)]), full=True, window=window) for owner in owners}
+            items.setdefault(bare(row.owner_id), []).append(item)
+    looks = {owner: Look(items=tuple(items[bare(owner)]), full=True, window=window) for owner in owners}
     cursor = Cursor.starting(begun_at or org.client.clock.now(), rows.values(), org.overlap)
     return Sight(looks=looks, cursor=cursor.text())
 

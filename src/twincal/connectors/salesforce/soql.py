@@ -51,6 +51,11 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+def bare(text: str) -> str:
+    """What tells records apart: the first 15 characters, in which case matters. The other three are a checksum."""
+    return text[:15]
+
+
 def long_id(text: str) -> str:
     """The id with 18 characters: each of the last three tells which of five letters are upper case."""
     if len(text) != 15:
