@@ -144,7 +144,7 @@ def _engine(path: str, *, writes: bool) -> Engine:
     def connected() -> sqlite3.Connection:
         return sqlite3.connect(path, check_same_thread=False)
 
-    engine = create_engine("sqlite://", creator=connected, poolclass=StaticPool, skip_autocommit_rollback=True)
+    engine = create_engine("sqlite://", creator=connected, poolclass=StaticPool)
     event.listen(engine, "connect", lambda connection, _: _prepare(connection, writes=writes))
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(BEGIN_TO_WRITE if writes else BEGIN_TO_READ))
     return engine

@@ -1,0 +1,73 @@
+"""What was set, at which level, by whom and when. Only explicit values are stored (SPEC 9); core/policy.py makes them effective."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, and_, delete, or_, select
+
+from twincal.core.policy import Explicit
+from twincal.core.vocabulary import Level
+from twincal.store.batches import AnyRow, put
+from twincal.store.database import Database
+from twincal.store.packing import moment_at, seconds
+from twincal.store.tables import setting
+
+
+class Policies:
+    """The explicit settings. Rows of the organization and the subscription have no name; the profile's and the person's
+    rows are named by profile and mailbox."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def all(self) -> tuple[Explicit, ...]:
+        """Every row."""
+        return self._database.run(_rows)
+
+    async def of(self, *, profile: str = "", mailbox: str = "") -> tuple[Explicit, ...]:
+        """The rows that bear on a person: of the organization, the subscription, the profile and the person."""
+        above = setting.c.level.in_((Level.ORGANIZATION.value, Level.SUBSCRIPTION.value))
+        theirs = and_(setting.c.level == Level.PROFILE.value, setting.c.name == profile)
+        own = and_(setting.c.level == Level.USER.value, setting.c.name == mailbox)
+        return self._database.run(_rows, or_(above, theirs, own))
+
+    async def set(self, rows: Sequence[Explicit]) -> None:
+        """Store rows, as `core.policy.check_set` made them; one without value and lock is removed."""
+        self._database.run(_set, rows)
+
+    async def unset(self, rows: Sequence[Explicit]) -> None:
+        """Remove rows, as `core.policy.check_unset` named them."""
+        self._database.run(_unset, rows)
+
+
+def _rows(connection: Connection, *which: object) -> tuple[Explicit, ...]:
+    wanted = select(setting).where(*which).order_by(setting.c.key, setting.c.level, setting.c.name)  # type: ignore[arg-type]
+    return tuple(_explicit(row) for row in connection.execute(wanted))
+
+
+def _explicit(row: AnyRow) -> Explicit:
+    when = moment_at(row.at) if row.at is not None else None
+    return Explicit(row.key, Level.of_value(row.level), row.name, row.value, row.lock, row.who, when)
+
+
+def _set(connection: Connection, rows: Sequence[Explicit]) -> None:
+    _unset(connection, [row for row in rows if row.value is None and not row.lock])
+    told = [
+        {
+            "key": row.key,
+            "level": row.level.value,
+            "name": row.name,
+            "value": row.value,
+            "lock": row.lock,
+            "who": row.who,
+            "at": seconds(row.when) if row.when else None,
+        }
+        for row in rows
+        if row.value is not None or row.lock
+    ]
+    put(connection, setting, told)
+
+
+def _unset(connection: Connection, rows: Iterable[Explicit]) -> None:
+    for row in rows:
+        here = (setting.c.key == row.key, setting.c.level == row.level.value, setting.c.name == row.name)
+        connection.execute(delete(setting).where(*here))

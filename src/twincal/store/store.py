@@ -1,0 +1,52 @@
+"""Everything the store offers, opened together."""
+
+import os
+from pathlib import Path
+from typing import Self
+
+from twincal.store.accounts import Accounts
+from twincal.store.database import Database
+from twincal.store.held_plans import HeldPlans
+from twincal.store.history import History
+from twincal.store.ledger import SqliteLedger
+from twincal.store.policies import Policies
+from twincal.store.secrets import KEY_BYTES, Sealer, fingerprint_key, sealer_of
+from twincal.store.wishes import Wishes
+
+
+class Store:
+    """One open data directory."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self.database = database
+        self._sealer = sealer
+        self.ledger = SqliteLedger(database)
+        self.accounts = Accounts(database, sealer)
+        self.policies = Policies(database)
+        self.history = History(database)
+        self.wishes = Wishes(database)
+        self.held_plans = HeldPlans(database)
+
+    @classmethod
+    def open(cls, folder: Path, *, writes: bool = True) -> Self:
+        """Open a data directory; made where it is missing, locked with `writes`. Raises HomeUnusable, WrongInput."""
+        database = Database.open(folder, writes=writes)
+        try:
+            return cls(database, sealer_of(folder))
+        except BaseException:
+            database.close()
+            raise
+
+    @classmethod
+    def in_memory(cls) -> Self:
+        """A store that is gone when it is closed."""
+        return cls(Database.in_memory(), Sealer(os.urandom(KEY_BYTES)))
+
+    @property
+    def fingerprint_key(self) -> bytes:
+        """The key of prints and stamps; made on first use. Raises HomeUnusable."""
+        return fingerprint_key(self.database, self._sealer)
+
+    def close(self) -> None:
+        """Close the database and let another process write."""
+        self.database.close()

@@ -1,0 +1,94 @@
+"""What people say about an item: ignore it, this side is right, try again. Each makes the next cycle judge the item."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+from sqlalchemy import Connection, delete, select, update
+
+from twincal.core.pairing import item_key
+from twincal.core.scene import Note
+from twincal.core.vocabulary import Side, Tab
+from twincal.store import links, trees
+from twincal.store.batches import put
+from twincal.store.database import Database
+from twincal.store.packed import pack_note, unpack_note
+from twincal.store.packing import SIDE_OF, key_bytes, seconds, unpack_ident
+from twincal.store.tables import history, item, note
+
+
+class Wishes:
+    """What may be wished. A person is named by the id that the accounts gave, an item by its key."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def note(self, person: str, key: str) -> Note:
+        """What is remembered of an item; an empty note where nothing is."""
+        return self._database.run(_note, int(person), key)
+
+    async def ignore(self, person: str, key: str) -> None:
+        """Leave this item out from now on."""
+        self._database.run(_wish, int(person), key, ignored=True)
+
+    async def choose(self, person: str, key: str, side: Side) -> None:
+        """Take this side's version of a held item."""
+        self._database.run(_wish, int(person), key, choice=side)
+
+    async def retry(self, person: str, key: str | None, now: datetime) -> None:
+        """Try one item again, or every unresolved one; for one item, *ignore* and *given up* are taken back."""
+        if key is None:
+            self._database.run(_retry_all, int(person), now)
+        else:
+            self._database.run(_retry, int(person), key, now)
+
+    async def touch_all(self, person: str) -> None:
+        """Judge every item in the next cycle."""
+        self._database.run(_touch_all, int(person))
+
+
+def _note(connection: Connection, who: int, key: str) -> Note:
+    packed = connection.scalar(select(note.c.payload).where(note.c.person == who, note.c.key == key_bytes(key)))
+    return replace(unpack_note(packed), key=key) if packed is not None else Note(key=key)
+
+
+def _keep(connection: Connection, who: int, kept: Note) -> None:
+    if kept == Note(key=kept.key):
+        connection.execute(delete(note).where(note.c.person == who, note.c.key == key_bytes(kept.key)))
+    else:
+        put(connection, note, [{"person": who, "key": key_bytes(kept.key), "payload": pack_note(replace(kept, key=""))}])
+
+
+def _wish(connection: Connection, who: int, key: str, *, ignored: bool | None = None, choice: Side | None = None) -> None:
+    kept = _note(connection, who, key)
+    _keep(connection, who, replace(kept, ignored=kept.ignored if ignored is None else ignored, choice=choice or kept.choice))
+    _touch(connection, who, key)
+
+
+def _retry(connection: Connection, who: int, key: str, now: datetime) -> None:
+    kept = replace(_note(connection, who, key), ignored=False)
+    if kept.given_up:
+        kept = Note(key=key, choice=kept.choice)
+    _keep(connection, who, kept)
+    _touch(connection, who, key)
+    row = update(history).where(history.c.person == who, history.c.key == key_bytes(key), history.c.tab == Tab.UNRESOLVED.value)
+    connection.execute(row.values(next_attempt=seconds(now)))
+
+
+def _retry_all(connection: Connection, who: int, now: datetime) -> None:
+    rows = update(history).where(history.c.person == who, history.c.tab == Tab.UNRESOLVED.value)
+    connection.execute(rows.values(next_attempt=seconds(now)))
+
+
+def _touch(connection: Connection, who: int, key: str) -> None:
+    trees.touch(connection, who, links.halves(links.rows_by_key(connection, who, [key])) or _refs(connection, who, key))
+
+
+def _refs(connection: Connection, who: int, key: str) -> list[int]:
+    """The item that has this key while it is not linked."""
+    rows = connection.execute(select(item.c.ref, item.c.side, item.c.ident).where(item.c.person == who))
+    return [row.ref for row in rows if item_key(str(who), SIDE_OF[row.side], unpack_ident(row.ident)) == key]
+
+
+def _touch_all(connection: Connection, who: int) -> None:
+    touched = trees.next_touch(connection, who)
+    connection.execute(update(item).where(item.c.person == who).values(touched=touched))
