@@ -18,9 +18,8 @@ from twincal.core.vocabulary import Side, Tab
 from twincal.core.writes import Absent, Receipt, Write
 
 __all__ = [
-    "Absent", "Account", "Books", "Calendar", "Capabilities", "Clock", "Directory", "Finding", "HeldSteps",
-    "Hit", "Intent", "Ledger", "Look", "Member", "Note", "Reply", "Scene", "Settled",
-    "Sight", "Sighting", "Totals", "Transport",
+    "Absent", "Account", "Books", "Calendar", "Capabilities", "Clock", "Directory", "Finding", "Hit", "Intent", "Ledger",
+    "Look", "Member", "Note", "ReleasedSteps", "Reply", "Scene", "Settled", "Sight", "Sighting", "Totals", "Transport",
 ]  # fmt: skip
 
 
@@ -218,14 +217,11 @@ class Member(Struct, frozen=True, kw_only=True, omit_defaults=True):
     active: bool = True
 
 
-class HeldSteps(Struct, frozen=True, kw_only=True):
-    """A class of steps that a guard holds, by the keys of its items as they were shown."""
+class ReleasedSteps(Struct, frozen=True, kw_only=True):
+    """Held steps that an administrator let go on: whose they are, and the guard codes with the keys they cover."""
 
-    name: str
     person: str
-    code: str
-    keys: tuple[str, ...]
-    held_at: datetime
+    steps: frozenset[tuple[str, str]]
 
 
 class Hit(Struct, frozen=True, kw_only=True):
@@ -309,19 +305,19 @@ class Books(Protocol):
         """Have an item, or everything unresolved, judged anew; a given-up item starts afresh."""
         ...
 
-    async def hold(self, person: str, code: str, keys: Sequence[str], now: datetime) -> str:
-        """Remember a held class of steps under a short name, the same for the same steps."""
+    async def hold(self, plan: Plan) -> str:
+        """Remember what is held of a plan under a short name, the same for the same steps."""
         ...
 
-    async def held(self, name: str) -> HeldSteps | None:
-        """The held steps of this name."""
+    async def release(self, name: str, who: str, now: datetime) -> ReleasedSteps:
+        """Let held steps go on. Raises WrongInput where nothing is held under this name."""
         ...
 
-    async def forget_held(self, name: str) -> None:
-        """They were released."""
+    async def forget_held(self, person: str) -> None:
+        """What was held or released of a person no longer counts."""
         ...
 
-    async def tidy(self, person: str, now: datetime, retention_days: int) -> None:
+    async def tidy(self, now: datetime, retention_days: int) -> None:
         """Drop what is older than the retention."""
         ...
 

@@ -14,12 +14,15 @@ from twincal.engine.administration import Administration
 from twincal.engine.decide import Released, matched_scene
 from twincal.engine.history import Explained, ItemShown, Row, by_start, explained_entry, row, shown_item, told
 from twincal.engine.observe import observe_exchange, observe_salesforce
-from twincal.engine.person import Person, context_of
+from twincal.engine.person import Person, Ports, context_of
 from twincal.engine.preview import Preview, preview
 from twincal.engine.report import HeldPlan, Report, Standing, held_because, person_report
 from twincal.engine.schedule import Result, Watch, run_round, serve
 from twincal.errors import WrongInput
 from twincal.ports import Member
+
+TIDIED = "tidied"
+"""The stream whose cursor is the day of the last tidying."""
 
 
 class Service(Administration):
@@ -43,11 +46,17 @@ class Service(Administration):
     ) -> Report:
         ports = await self._connections.ports()
         before = self._connections.requests()
-        now = self._clock.now()
-        for person in people:
-            await self._books.tidy(person.id, now, person.policy.history_retention_days)
+        await self._tidied(ports)
         results = await run_round(people, ports, full=full, released=released, watch=watch)
         return await self._report(people, results, before)
+
+    async def _tidied(self, ports: Ports) -> None:
+        """Once a day what has lived its time goes."""
+        today = f"{self._clock.now():%Y-%m-%d}"
+        if await ports.ledger.cursor(TIDIED) != today:
+            policy = await self._policy(None)
+            await self._books.tidy(self._clock.now(), policy.history_retention_days)
+            await ports.ledger.record([], TIDIED, today)
 
     async def _report(self, people: Sequence[Person], results: Mapping[str, Result], before: Mapping[str, int]) -> Report:
         after = self._connections.requests()
@@ -71,30 +80,24 @@ class Service(Administration):
         found = []
         for person in people:
             plan = results[person.mailbox].cycle.plan
-            for code, evidence in (plan.held if plan else {}).items():
-                steps = [step for step in plan.steps if step.held_by == code] if plan else []
-                name = await self._books.hold(person.id, code, [step.key for step in steps], self._clock.now())
-                found.append(
-                    HeldPlan(
-                        plan=name,
-                        mailbox=person.mailbox,
-                        code=code,
-                        because=held_because(code, evidence),
-                        steps=len(steps),
-                        mail=sum(step.mail for step in steps),
-                    )
-                )
+            if plan is None or not plan.held:
+                continue
+            name = await self._books.hold(plan)
+            for code, evidence in plan.held.items():
+                steps = [step for step in plan.steps if step.held_by == code]
+                mail = sum(step.mail for step in steps)
+                because = held_because(code, evidence)
+                found.append(HeldPlan(plan=name, mailbox=person.mailbox, code=code, because=because, steps=len(steps), mail=mail))
         return found
 
     async def release(self, plan_id: str) -> Report:
         """Let held steps go on: those that were shown, and no others of their class. Raises WrongInput."""
-        held = await self._books.held(plan_id)
-        if held is None:
-            raise WrongInput(f"No held plan is called {plan_id!r}.", "`twincal sync` prints the names of held plans.")
-        member = next(member for member in await self._books.members() if member.id == held.person)
-        released = {member.id: [(held.code, key) for key in held.keys]}
-        report = await self._round([await self._person(member)], full=True, released=released)
-        await self._books.forget_held(plan_id)
+        released = await self._books.release(plan_id, self._who, self._clock.now())
+        members = await self._books.members()
+        member = next(member for member in members if member.id == released.person)
+        report = await self._round([await self._person(member)], full=True, released={member.id: released.steps})
+        if not report.held_plans:
+            await self._books.forget_held(member.id)
         return report
 
     async def serve(self, stop: asyncio.Event, *, interval: float | None = None) -> None:
