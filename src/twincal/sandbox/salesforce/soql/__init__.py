@@ -1,0 +1,1 @@
+"""SOQL: read, checked against the org's columns, run over its rows."""

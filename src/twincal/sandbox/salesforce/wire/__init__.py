@@ -1,0 +1,1 @@
+"""The org over HTTP: OAuth and the REST API."""
