@@ -1,5 +1,6 @@
 """Connecting: sign-in, what the org can do, and what the doctor says."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -121,6 +122,13 @@ async def test_a_session_serves_until_it_ends_and_is_renewed_once() -> None:
         await client.query(question)
     assert fault.value.code is FaultCode.SIGN_IN_REFUSED
     assert len(org.tokens) == 3
+
+
+async def test_calls_at_once_share_one_session() -> None:
+    org = ScriptedOrg()
+    client = client_of(org)
+    await asyncio.gather(*(client.query(Query(soql="SELECT Id FROM Event", pages=EVENTS)) for _ in range(5)))
+    assert len(org.tokens) == 1
 
 
 async def test_calls_are_counted_and_the_meter_is_read() -> None:

@@ -1,5 +1,6 @@
 """Speaking to one org: the session, queries with their pages, Composites, and the count of what it costs."""
 
+import asyncio
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -71,13 +72,15 @@ class SalesforceClient:
         self._way = way
         self._jitter = jitter
         self._session: Session | None = None
+        self._signing = asyncio.Lock()
 
     async def session(self) -> Session:
         """The session, signed in where there is none."""
-        if self._session is None:
-            self.sign_ins += 1
-            self._session = await sign_in(self._transport, self._way, self.clock.now())
-        return self._session
+        async with self._signing:
+            if self._session is None:
+                self.sign_ins += 1
+                self._session = await sign_in(self._transport, self._way, self.clock.now())
+            return self._session
 
     async def send(self, method: str, path: str, body: object = None) -> Reply:
         """One data call, whatever it answers; a session that has ended is renewed once, for it carried nothing out.

@@ -106,7 +106,8 @@ def record_of(write: Write, owner: str, capabilities: Capabilities) -> dict[str,
 
 def parsed(text: str) -> datetime:
     """A point in time as Salesforce writes it (`2026-11-24T09:30:00.000+0000`), in UTC. Raises ValueError."""
-    return datetime.fromisoformat(text).astimezone(UTC)
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 def _times(row: EventRow) -> Times:
