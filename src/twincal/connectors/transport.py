@@ -1,0 +1,100 @@
+"""HTTP out, by aiohttp: capped, patient for a while, and honest about what may have been carried out."""
+
+import asyncio
+import ssl
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+
+from twincal.core.faults import FaultCode, VendorFault
+from twincal.core.vocabulary import Side
+from twincal.errors import WrongInput
+from twincal.ports import Reply
+
+TIMEOUT = 60.0
+"""Seconds for a whole request, the answer read."""
+MOST_WIRE, MOST_PLAIN = 32 << 20, 128 << 20
+"""Bytes of an answer as it comes and when it is unpacked: a bomb is refused before it fills the memory."""
+CHUNK = 1 << 16
+IN_FLIGHT = 64
+
+
+class HttpTransport:
+    """The `Transport` port on real sockets, for one side. `ca_file` names authorities to trust besides the system's."""
+
+    def __init__(self, side: Side, *, ca_file: Path | None = None, timeout: float = TIMEOUT) -> None:
+        self._side = side
+        self._ca_file = ca_file
+        self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=min(timeout, 15.0))
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"") -> Reply:
+        """Send one request and read the whole answer.
+
+        Raises VendorFault: UNAVAILABLE when nothing can have been carried out (no connection), NO_REPLY when it may have
+        been, BAD_ANSWER when the answer is larger than any answer may be.
+        """
+        wanted = {"Accept-Encoding": "gzip", **headers}
+        try:
+            async with self._opened().request(method, url, headers=wanted, data=body or None, allow_redirects=False) as answer:
+                told = {name.lower(): value for name, value in answer.headers.items()}
+                return Reply(status=answer.status, headers=told, body=await self._read(answer, told))
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise VendorFault(self._side, FaultCode.UNAVAILABLE, _kind(error)) from error
+        except aiohttp.InvalidURL as error:
+            raise WrongInput(f"{self._side.phrase}: the address it is reached by is no address.", "Connect it again.") from error
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            raise VendorFault(self._side, FaultCode.NO_REPLY, _kind(error)) from error
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=IN_FLIGHT, ssl=_trust(self._ca_file) if self._ca_file else True)
+            self._session = aiohttp.ClientSession(
+                connector=connector, timeout=self._timeout, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
+            )
+        return self._session
+
+    async def _read(self, answer: aiohttp.ClientResponse, headers: Mapping[str, str]) -> bytes:
+        packed = headers.get("content-encoding", "") == "gzip"
+        unpack = zlib.decompressobj(16 + zlib.MAX_WBITS) if packed else None
+        parts: list[bytes] = []
+        wire = plain = 0
+        async for chunk in answer.content.iter_chunked(CHUNK):
+            wire += len(chunk)
+            part = unpack.decompress(chunk, MOST_PLAIN - plain + 1) if unpack else chunk
+            plain += len(part)
+            if wire > MOST_WIRE or plain > MOST_PLAIN or (unpack and unpack.unconsumed_tail):
+                raise VendorFault(self._side, FaultCode.BAD_ANSWER, "the answer is too large")
+            parts.append(part)
+        return b"".join(parts)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+            await asyncio.sleep(0)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.aclose()
+
+
+def _kind(error: BaseException) -> str:
+    """The kind of a failure, without the address it happened at."""
+    return type(error).__name__
+
+
+def _trust(ca_file: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(cafile=str(ca_file))
+        return context
+    except (OSError, ssl.SSLError) as error:
+        raise WrongInput(f"TWINCAL_CA_FILE {ca_file} cannot be read.", "Name a PEM file with certificates.") from error
