@@ -116,6 +116,9 @@ def _properties(value: object) -> dict[str, str]:
 
 
 def _flag(value: object, what: str) -> bool:
+    # Graph's reader takes the words as well: the O365 package for Python has sent "false" for years.
+    if isinstance(value, str) and value.casefold() in {"true", "false"}:
+        return value.casefold() == "true"
     if not isinstance(value, bool):
         raise unreadable(f"Cannot convert the value of '{what}' to the expected type 'Edm.Boolean'.")
     return value
