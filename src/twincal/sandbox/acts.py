@@ -7,8 +7,11 @@ from typing import Any, Literal
 import msgspec
 
 from twincal.sandbox.exchange import Exchange
+from twincal.sandbox.exchange.rendering import render
 from twincal.sandbox.salesforce import Org
+from twincal.sandbox.salesforce.moments import write_moment
 from twincal.sandbox.switches import Refused
+from twincal.sandbox.world import Employee
 
 
 class Act(msgspec.Struct, forbid_unknown_fields=True):
@@ -94,4 +97,97 @@ _EXCHANGE: dict[str, Callable[[Any, Act], dict[str, Any]]] = {
     "tentativelyAccept": _respond,
     "move_to_archive": _archive,
 }
-_SALESFORCE: dict[str, Callable[[Any, Act], dict[str, Any]]] = {}
+
+
+def _user(org: Org, username: str) -> str:
+    found = org.user_named(username)
+    if found is None:
+        raise Refused(f"No Salesforce user is called {username}; the usernames are in /control/people.")
+    return str(found["Id"])
+
+
+def _insert(org: Org, order: Act) -> dict[str, Any]:
+    by = _user(org, order.who)
+    fields = {"OwnerId": by, **order.fields} if order.object == "Event" else order.fields
+    return org.get(order.object, org.insert(order.object, fields, by=by))
+
+
+def _update(org: Org, order: Act) -> dict[str, Any]:
+    org.update(order.object, order.id, order.fields, by=_user(org, order.who))
+    return org.get(order.object, order.id)
+
+
+def _delete(org: Org, order: Act) -> dict[str, Any]:
+    org.delete(order.object, order.id, by=_user(org, order.who))
+    return {"deleted": order.id}
+
+
+def _undelete(org: Org, order: Act) -> dict[str, Any]:
+    org.undelete(order.object, order.id, by=_user(org, order.who))
+    return org.get(order.object, order.id)
+
+
+def _hard_delete(org: Org, order: Act) -> dict[str, Any]:
+    org.hard_delete(order.object, order.id)
+    return {"erased": order.id}
+
+
+def _plant(org: Org, order: Act) -> dict[str, Any]:
+    by = _user(org, order.who)
+    return org.get(order.object, org.plant(order.object, order.fields, by=by))
+
+
+def _convert(org: Org, order: Act) -> dict[str, Any]:
+    contact = org.convert_lead(order.id, contact_id=order.contact, by=_user(org, order.who))
+    return org.get("Contact", contact)
+
+
+def _merge(org: Org, order: Act) -> dict[str, Any]:
+    org.merge_contacts(order.id, order.duplicates, by=_user(org, order.who))
+    return org.get("Contact", order.id)
+
+
+def _run_archive(org: Org, _: Act) -> dict[str, Any]:
+    return {"archived": org.archive()}
+
+
+def _empty_bin(org: Org, _: Act) -> dict[str, Any]:
+    org.empty_recycle_bin()
+    return {}
+
+
+# The last four are the platform's own doing rather than a person's.
+_SALESFORCE: dict[str, Callable[[Any, Act], dict[str, Any]]] = {
+    "insert": _insert,
+    "update": _update,
+    "delete": _delete,
+    "undelete": _undelete,
+    "convert_lead": _convert,
+    "merge_contacts": _merge,
+    "hard_delete": _hard_delete,
+    "empty_recycle_bin": _empty_bin,
+    "archive": _run_archive,
+    "plant": _plant,
+}
+
+
+def state_of(exchange: Exchange, org: Org, person: Employee, start: datetime, end: datetime) -> dict[str, Any]:
+    """Both calendars of a person as they see them: instances as Graph's JSON, events with their relations as Salesforce's.
+
+    Salesforce's events that touch the window come in the order of their start, with live ones only.
+    """
+    mailbox = exchange.mailbox(person.mailbox)
+    first, last = write_moment(start), write_moment(end)
+    rows = org.records.storage["Event"].where("OwnerId", person.salesforce_user_id)
+    ids = [row["Id"] for row in rows if str(row["StartDateTime"]) < last and str(row["EndDateTime"]) >= first]
+    events = [org.get("Event", found) | {"EventRelations": _relations(org, found)} for found in ids]
+    return {
+        "mailbox": person.mailbox,
+        "now": exchange.now().isoformat(),
+        "exchange": [render(ref) for ref in mailbox.view(start, end)],
+        "salesforce": sorted(events, key=lambda event: (event["StartDateTime"], event["Id"])),
+    }
+
+
+def _relations(org: Org, event_id: str) -> list[dict[str, Any]]:
+    return [org.get("EventRelation", row["Id"]) for row in org.relations.of(event_id)]

@@ -32,11 +32,11 @@ class Stage(Protocol):
     weather: Weather
     people: list[Employee]
     certificates: Certificates
-    world: World
+    world: str
     seed: int
     today: date
 
-    def reset(self, world: World, *, seed: int, today: date) -> None:
+    def reset(self, world: str, *, seed: int, today: date) -> None:
         """Everything anew."""
 
 

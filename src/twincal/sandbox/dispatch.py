@@ -70,6 +70,7 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = asyncio.Event()
+        self.leaving = asyncio.Event()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -80,6 +81,10 @@ class _Server(uvicorn.Server):
         """Tells when it listens."""
         await super().startup(sockets=sockets)
         self.ready.set()
+
+    async def main_loop(self) -> None:
+        """Rests until it is told to leave, instead of looking ten times a second."""
+        await self.leaving.wait()
 
 
 class _Door:
@@ -99,8 +104,20 @@ class _Door:
 
 
 @asynccontextmanager
-async def serving(app: App, sock: socket.socket, tls: SSLContext | None = None) -> AsyncIterator[None]:
-    """Serves `app` on a bound socket until the block ends; requests under way get a moment to finish."""
+async def serving(app: App, ports: list[tuple[socket.socket, SSLContext | None]]) -> AsyncIterator[None]:
+    """Serves `app` on bound sockets, with TLS or without, until the block ends; requests under way may finish first."""
+    servers = [_server(app, tls) for _, tls in ports]
+    tasks = [asyncio.create_task(server.serve(sockets=[sock])) for server, (sock, _) in zip(servers, ports, strict=True)]
+    try:
+        await asyncio.gather(*(server.ready.wait() for server in servers))
+        yield
+    finally:
+        for server in servers:
+            server.leaving.set()
+        await asyncio.gather(*tasks)
+
+
+def _server(app: App, tls: SSLContext | None) -> _Server:
     door = _Door(app)
     config = uvicorn.Config(
         door, log_config=None, log_level="error", access_log=False, lifespan="off", http="h11", ws="none", loop="none",
@@ -111,10 +128,4 @@ async def serving(app: App, sock: socket.socket, tls: SSLContext | None = None) 
     config.ssl = tls
     server = _Server(config)
     door.connections = server.server_state.connections
-    task = asyncio.create_task(server.serve(sockets=[sock]))
-    try:
-        await server.ready.wait()
-        yield
-    finally:
-        server.should_exit = True
-        await task
+    return server

@@ -3,8 +3,8 @@
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from datetime import date
+from contextlib import asynccontextmanager, contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from twincal.sandbox.dispatch import dated, dispatching, listening, port_of, ser
 from twincal.sandbox.exchange import Exchange
 from twincal.sandbox.graph import graph_app
 from twincal.sandbox.salesforce import Org, salesforce_app
+from twincal.sandbox.switches import to_defaults
 from twincal.sandbox.traffic import Traffic
 from twincal.sandbox.weather import Weather
 from twincal.sandbox.world import (
@@ -24,7 +25,6 @@ from twincal.sandbox.world import (
     CONNECTED_SECRET,
     JWT_USERNAME,
     Employee,
-    World,
     settle_in,
 )
 
@@ -48,13 +48,13 @@ class Sandbox:
         self.plain_url, self.tls_url = "http://sandbox.example", "https://sandbox.example"
         vendors = dispatching(graph_app(self.exchange), salesforce_app(self.org), control_app(self))
         self.app = dated(self.traffic.counted(self.weather.around(vendors)), clock)
-        self.world: World = "empty"
+        self.world = "empty"
         self.seed, self.today = seed, clock.now().date()
 
     @classmethod
     @contextmanager
     def unserved(
-        cls, *, world: World = "company", today: date, seed: int = 1, tick: Callable[[], float] = time.monotonic
+        cls, *, world: str = "company", today: date, seed: int = 1, tick: Callable[[], float] = time.monotonic
     ) -> Iterator["Sandbox"]:
         """A sandbox without ports, for clients that call `app` in-process. Its files are removed at the end."""
         with tempfile.TemporaryDirectory(prefix="twincal-sandbox-") as folder:
@@ -64,34 +64,35 @@ class Sandbox:
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, world: World = "company", *, today: date, seed: int = 1, port: int = 0) -> AsyncIterator["Sandbox"]:
+    async def running(cls, world: str = "company", *, today: date, seed: int = 1, port: int = 0) -> AsyncIterator["Sandbox"]:
         """A sandbox on two ports of this machine, in the present event loop; stops them cleanly at the end.
 
         `port` is the plain one, 0 for any that is free; the TLS port is always free choice. Raises OSError when the port
         is taken.
         """
         with cls.unserved(world=world, today=today, seed=seed) as sandbox:
-            async with AsyncExitStack() as stack:
-                plain, tls = listening(port), listening(0)
-                sandbox.plain_url = f"http://127.0.0.1:{port_of(plain)}"
-                sandbox.tls_url = f"https://localhost:{port_of(tls)}"
-                await stack.enter_async_context(serving(sandbox.app, plain))
-                await stack.enter_async_context(serving(sandbox.app, tls, sandbox.certificates.server_context()))
+            plain, tls = listening(port), listening(0)
+            sandbox.plain_url, sandbox.tls_url = f"http://127.0.0.1:{port_of(plain)}", f"https://localhost:{port_of(tls)}"
+            async with serving(sandbox.app, [(plain, None), (tls, sandbox.certificates.server_context())]):
                 try:
                     yield sandbox
                 finally:
                     await sandbox.weather.settle()
 
-    def reset(self, world: World, *, seed: int, today: date) -> None:
+    def reset(self, world: str, *, seed: int, today: date) -> None:
         """Everything anew: clock, company, mail, counts, calm weather. Credentials and the tokens given stay valid."""
         self.world, self.seed, self.today = world, seed, today
-        self.clock.set(opening(today))
+        # What the company has was made the evening before.
+        self.clock.set(opening(today) - timedelta(hours=14))
         self.weather.set([])
         self.exchange.reset()
         self.org.reset()
+        to_defaults(self.org.options)
+        to_defaults(self.org.quirks)
         self.people = settle_in(self.exchange, self.org, self.certificates, world=world, today=today, seed=seed)
         self.exchange.mail.clear()
         self.traffic.reset()
+        self.clock.set(opening(today))
 
     def announcement(self) -> dict[str, Any]:
         """What a script needs to know to use this sandbox: the line that `twincal sandbox` prints."""

@@ -1,6 +1,6 @@
 """What the sandbox starts with: the seeded company, its people, and calendars imported from files."""
 
-from twincal.sandbox.world.company import World, settle_in
+from twincal.sandbox.world.company import WORLDS, World, settle_in
 from twincal.sandbox.world.icalendar import ImportReport, import_ics
 from twincal.sandbox.world.staff import CLIENT_ID, CLIENT_SECRET, CONNECTED_APP, CONNECTED_SECRET, JWT_USERNAME, Employee, employ
 
@@ -10,6 +10,7 @@ __all__ = [
     "CONNECTED_APP",
     "CONNECTED_SECRET",
     "JWT_USERNAME",
+    "WORLDS",
     "Employee",
     "ImportReport",
     "World",

@@ -2,7 +2,7 @@
 
 from datetime import date
 from random import Random
-from typing import Literal
+from typing import Literal, get_args
 
 from twincal.sandbox.certificates import Certificates
 from twincal.sandbox.exchange import Exchange
@@ -14,13 +14,16 @@ from twincal.sandbox.world.staff import DOMAIN, Employee, employ, sign_up
 from twincal.sandbox.world.visits import Visits
 
 World = Literal["company", "empty"]
+WORLDS: tuple[str, ...] = get_args(World)
 
 
-def settle_in(exchange: Exchange, org: Org, certificates: Certificates, *, world: World, today: date, seed: int) -> list[Employee]:
+def settle_in(exchange: Exchange, org: Org, certificates: Certificates, *, world: str, today: date, seed: int) -> list[Employee]:
     """Registers Twincal's apps, and in the world `company` fills both sides; the same for the same seed and day.
 
-    `empty` has the sign-in and its user, and no people.
+    `empty` has the sign-in and its user, and no people. Raises ValueError for a world there is not.
     """
+    if world not in WORLDS:
+        raise ValueError(f"There is no world '{world}'. There is: {', '.join(WORLDS)}.")
     sign_up(exchange, org, certificates)
     if world == "empty":
         return []
