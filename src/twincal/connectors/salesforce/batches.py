@@ -25,6 +25,10 @@ STOPPING = frozenset({FaultCode.LIMIT_REACHED, FaultCode.SIGN_IN_REFUSED})
 """Faults that meet every further call."""
 
 
+UNCLEAR = frozenset({FaultCode.NO_REPLY, FaultCode.BAD_ANSWER})
+"""Faults of the transport after which a request may have been carried out."""
+
+
 class Result(Struct, frozen=True, kw_only=True):
     """What became of one row. `id` is the record's, or the id of the one that stands in its way."""
 
@@ -74,8 +78,7 @@ async def _sent(client: SalesforceClient, operation: Operation, rows: Rows) -> d
     try:
         reply = await client.send(METHODS[operation], *_request(operation, rows))
     except VendorFault as fault:
-        unknown = fault.code is FaultCode.NO_REPLY
-        return _all(rows, fault, Outcome.UNKNOWN if unknown else Outcome.NOT_APPLIED)
+        return _all(rows, fault, Outcome.UNKNOWN if fault.code in UNCLEAR else Outcome.NOT_APPLIED)
     if reply.status >= 400:
         return _all(rows, fault_of(reply), Outcome.UNKNOWN if reply.status >= 500 else Outcome.NOT_APPLIED)
     try:

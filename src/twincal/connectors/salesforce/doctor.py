@@ -10,7 +10,7 @@ from twincal.connectors.salesforce.client import Query, SalesforceClient, decode
 from twincal.connectors.salesforce.columns import KEY_FIELD, NEEDED, STAMP_FIELD
 from twincal.connectors.salesforce.soql import is_id, record_id, select
 from twincal.connectors.salesforce.wire import Page
-from twincal.core.faults import VendorFault
+from twincal.core.faults import FaultCode, VendorFault
 from twincal.ports import Finding
 
 LOW = 10
@@ -155,7 +155,13 @@ async def _permissions(client: SalesforceClient) -> list[Finding]:
         return []
     columns = ", ".join(f"PermissionSet.Permissions{name}" for name in ("ViewAllData", "ModifyAllData"))
     soql = select(columns, "PermissionSetAssignment", f"AssigneeId = {record_id(user)}")
-    rights = [row.permission_set or _Rights() for row in await client.query(Query(soql=soql, pages=_ASSIGNMENTS))]
+    try:
+        rights = [row.permission_set or _Rights() for row in await client.query(Query(soql=soql, pages=_ASSIGNMENTS))]
+    except VendorFault as fault:
+        if fault.code not in (FaultCode.PERMISSION_MISSING, FaultCode.FIELD_HIDDEN, FaultCode.BAD_REQUEST):
+            raise
+        note = "could not be looked up; the account needs View All Data and Modify All Data to see everybody's events"
+        return [Finding(check="Salesforce permissions", well=True, note=note)]
     given = {
         "View All Data": any(right.permissions_view_all_data for right in rights),
         "Modify All Data": any(right.permissions_modify_all_data for right in rights),
