@@ -220,3 +220,26 @@ async def test_ten_thousand_events_come_in_ten_pages() -> None:
         print(f"first round: {time.process_time() - began:.2f} s")
         assert (len(rows), pages) == (10_000, 10)
         assert (await delta_round(http, link))[0] == []
+
+
+async def test_a_moved_instance_shows_where_it_is_now() -> None:
+    exchange = company()
+    master = exchange.book(ANN, meeting("Weekly", "2027-02-16", recurrence=weekly(3, "2027-02-16")))
+    async with signed_in(exchange) as http:
+        rows, link, _ = await delta_round(http)
+        assert kinds(rows) == ["seriesMaster", "occurrence", "occurrence"]
+        third = exchange.occurrences(ANN, master["id"], START, START.replace(year=2028))[2]
+        exchange.change(ANN, third["id"], meeting("Earlier", "2027-02-25"))
+        rows, _, _ = await delta_round(http, link)
+    assert kinds(rows) == ["seriesMaster", "occurrence", "occurrence", "exception"]
+    assert rows[-1]["originalStart"] == "2027-03-02T09:00:00Z"
+
+
+async def test_a_master_that_leaves_the_window_is_a_tombstone() -> None:
+    exchange = company()
+    master = exchange.book(ANN, meeting("Weekly", recurrence=weekly()))
+    async with signed_in(exchange) as http:
+        _, link, _ = await delta_round(http)
+        exchange.change(ANN, master["id"], {**meeting("Weekly", "2028-12-05"), "recurrence": weekly(2, "2028-12-05")})
+        rows, _, _ = await delta_round(http, link)
+    assert rows == [{"@odata.type": "#microsoft.graph.event", "id": master["id"], "@removed": {"reason": "deleted"}}]

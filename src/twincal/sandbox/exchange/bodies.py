@@ -2,7 +2,7 @@
 
 import html
 import re
-from html.parser import HTMLParser
+from functools import lru_cache
 
 _META = '<meta http-equiv="Content-Type" content="text/html; charset=utf-8">'
 _CHARSET = '<meta content="text/html; charset=us-ascii">'
@@ -16,6 +16,10 @@ _SCRIPT_LINK = re.compile(r"""\s+(?:href|src)\s*=\s*(?:"\s*javascript:[^"]*"|'\s
 _BODY = re.compile(r"<body[^>]*>(.*?)(?:</body\s*>|$)", re.IGNORECASE | re.DOTALL)
 _HEAD = re.compile(r"<head\b.*?</head\s*>|</?(?:html|head|body)\b[^>]*>", re.IGNORECASE | re.DOTALL)
 _BREAKS = re.compile(r"\n{3,}")
+_HIDDEN = re.compile(r"<(head|style|script)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<(/?)([a-zA-Z][\w:]*)((?:\s[^>]*)?/?)>")
+_SPACES = re.compile(r"[ \t\r\n]+")
+_ADDRESS = re.compile(r"""href\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _BLOCKS = {"p", "div", "tr", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"}
 RULE = "_" * 80
 
@@ -38,53 +42,39 @@ def from_text(content: str, *, charset: bool = False) -> str:
     return wrapped(f'<div class="PlainText">{broken}</div>', charset=charset)
 
 
-class _Reader(HTMLParser):
-    """Collects readable text, line breaks where blocks end."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self.hidden = 0
-        self.link = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in {"head", "style", "script"}:
-            self.hidden += 1
-        elif tag == "br":
-            self.parts.append("\n")
-        elif tag == "li":
-            self.parts.append("\n  * ")
-        elif tag in _BLOCKS and self.parts and not self.parts[-1].endswith("\n"):
-            self.parts.append("\n")
-        elif tag == "a":
-            self.link = next((value or "" for name, value in attrs if name == "href"), "")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in {"head", "style", "script"}:
-            self.hidden = max(0, self.hidden - 1)
-        elif tag in _BLOCKS:
-            self.parts.append("\n")
-        elif tag == "a" and self.link:
-            self._close_link()
-
-    def _close_link(self) -> None:
-        if not "".join(self.parts[-3:]).endswith(self.link):
-            self.parts.append(f"<{self.link}>")
-        self.link = ""
-
-    def handle_data(self, data: str) -> None:
-        if not self.hidden:
-            self.parts.append(re.sub(r"[ \t\r\n]+", " ", data) if data.strip() else " " * (" " in data))
+def _broken(tag: str, closing: bool, parts: list[str]) -> str:
+    """What a tag leaves in the text."""
+    if tag == "br":
+        return "\n"
+    if tag == "li" and not closing:
+        return "\n  * "
+    if tag in _BLOCKS and (closing or (parts and not parts[-1].endswith("\n"))):
+        return "\n"
+    return ""
 
 
+@lru_cache(maxsize=20_000)
 def text_of(content: str) -> str:
-    """The text body Exchange gives to `Prefer: outlook.body-content-type="text"`: CRLF line ends, one at the end."""
-    if not content:
-        return ""
-    reader = _Reader()
-    reader.feed(content)
-    reader.close()
-    lines = [line.strip(" ") for line in "".join(reader.parts).split("\n")]
+    """The text body Exchange gives to `Prefer: outlook.body-content-type="text"`: CRLF line ends, one at the end.
+
+    A link whose words are not its address is followed by the address in angle brackets.
+    """
+    parts: list[str] = []
+    link, at = "", 0
+    content = _HIDDEN.sub("", content)
+    for found in _TAG.finditer(content):
+        parts.append(html.unescape(_SPACES.sub(" ", content[at : found.start()])))
+        at = found.end()
+        closing, tag, rest = found.group(1) == "/", (found.group(2) or "").lower(), found.group(3) or ""
+        if tag == "a" and not closing:
+            address = _ADDRESS.search(rest)
+            link = html.unescape(address.group(1) or address.group(2) or "") if address else ""
+        elif tag == "a" and link:
+            parts.append("" if "".join(parts[-3:]).endswith(link) else f"<{link}>")
+            link = ""
+        parts.append(_broken(tag, closing, [part for part in parts[-2:] if part]))
+    parts.append(html.unescape(_SPACES.sub(" ", content[at:])))
+    lines = [line.strip(" ") for line in "".join(parts).split("\n")]
     text = _BREAKS.sub("\n\n", "\n".join(lines)).strip("\n ")
     return text.replace("\n", "\r\n") + "\r\n" if text else ""
 

@@ -10,7 +10,7 @@ import msgspec
 from twincal.sandbox.exchange.bodies import preview_of, text_of
 from twincal.sandbox.exchange.identity import occurrence_id
 from twincal.sandbox.exchange.item import Item, Ref, Span
-from twincal.sandbox.exchange.moments import NEVER, stamp, wall
+from twincal.sandbox.exchange.moments import stamp, wall
 from twincal.sandbox.exchange.zones import zone_named
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -161,11 +161,6 @@ def removed(event_id: str) -> dict[str, Any]:
     return {"@odata.type": "#microsoft.graph.event", "id": event_id, "@removed": {"reason": "deleted"}}
 
 
-def delta_row(ref: Ref, view: View = PLAIN) -> dict[str, Any]:
-    """An event in full as a delta row."""
-    return {"@odata.type": "#microsoft.graph.event", **render(ref, view)}
-
-
 def encoded(ref: Ref, view: View, make: Callable[[Ref, View], dict[str, Any]] = render) -> bytes:
     """The JSON of an event, made once for a version."""
     key = (make.__name__, ref.slot, view)
@@ -179,6 +174,3 @@ def properties_of(ref: Ref, wanted: list[str] | None) -> list[dict[str, str]]:
     """Extended properties for `$expand`, those named by id or all."""
     folded = None if wanted is None else {name.casefold() for name in wanted}
     return [{"id": name, "value": value} for name, value in ref.properties.items() if folded is None or name.casefold() in folded]
-
-
-NO_ANSWER = {"response": "notResponded", "time": NEVER}

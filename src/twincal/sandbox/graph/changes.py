@@ -10,7 +10,7 @@ from twincal.sandbox.exchange.company import Exchange
 from twincal.sandbox.exchange.errors import GraphError
 from twincal.sandbox.exchange.mailbox import Mailbox, window_of
 from twincal.sandbox.exchange.moments import instant, stamp
-from twincal.sandbox.exchange.rendering import View, bare, delta_row, encoded, removed
+from twincal.sandbox.exchange.rendering import View, bare, encoded, removed
 from twincal.sandbox.exchange.rounds import LARGEST_PAGE, Row, begin
 from twincal.sandbox.graph.calls import Call, Reply
 from twincal.sandbox.graph.lists import collection
@@ -114,4 +114,6 @@ def _encoded(row: Row, view: View, mailbox: Mailbox) -> bytes:
     if row.ref is None or row.ref.item.immutable_id not in mailbox.items:
         ids = row.removed or (row.ref.item.immutable_id, row.ref.item.id) if row.ref else row.removed or ("", "")
         return msgspec.json.encode(removed(ids[0] if view.immutable else ids[1]))
-    return encoded(row.ref, view, bare if row.bare else delta_row)
+    if row.bare:
+        return encoded(row.ref, view, bare)
+    return b'{"@odata.type":"#microsoft.graph.event",' + encoded(row.ref, view)[1:]

@@ -32,6 +32,8 @@ class CalendarService:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._feed = DeltaFeed(exchange)
+        # The last view of each mailbox, for its next pages.
+        self._views: dict[str, tuple[object, list[Ref]]] = {}
 
     def answer(self, call: Call, app: App) -> Reply:
         """The answer to one request of an app."""
@@ -128,7 +130,12 @@ class CalendarService:
         return f"{call.base}/v1.0/$metadata#users('{mailbox.id}')/{what}"
 
     def _view(self, call: Call, mailbox: Mailbox, folder: str) -> Reply:
-        refs = [ref for ref in mailbox.view(*window(call), folder) if not self._withheld(ref.item)]
+        asked = (self._exchange.resets, self._exchange.version, window(call), folder)
+        known, found = self._views.get(mailbox.id, (None, []))
+        if known != asked:
+            found = mailbox.view(*asked[2], folder)
+            self._views[mailbox.id] = (asked, found)
+        refs = [ref for ref in found if not self._withheld(ref.item)]
         return page(call, refs, self._context(call, mailbox, "calendarView"), self._exchange.quirks.page_size)
 
     def _one(self, call: Call, mailbox: Mailbox, ref: Ref, status: int = 200, body: dict[str, Any] | None = None) -> Reply:
