@@ -214,3 +214,16 @@ def test_an_endless_series_is_expanded_as_far_as_someone_looks() -> None:
     master = exchange.book(ANN, meeting("Daily", recurrence=rule))
     late = exchange.occurrences(ANN, master["id"], datetime(2031, 1, 1, tzinfo=UTC), datetime(2031, 1, 8, tzinfo=UTC))
     assert [each["start"]["dateTime"][:10] for each in late][::6] == ["2031-01-01", "2031-01-07"]
+
+
+def test_the_ends_of_an_endless_and_of_a_finished_series_have_one_neighbour() -> None:
+    exchange = company()
+    master = series(exchange)
+    last = instances(exchange, master)[-1]
+    assert exchange.change(ANN, last["id"], meeting("x", "2027-06-01"))["type"] == "exception"
+    rule = {"pattern": {"type": "daily", "interval": 1}, "range": {"type": "noEnd", "startDate": "2026-12-01"}}
+    daily = exchange.book(ANN, meeting("Daily", recurrence=rule))
+    first = exchange.occurrences(ANN, daily["id"], START, datetime(2026, 12, 2, tzinfo=UTC))[0]
+    assert exchange.change(ANN, first["id"], meeting("x", "2026-11-20"))["originalStart"] == "2026-12-01T09:00:00Z"
+    with pytest.raises(GraphError, match="Crossing"):
+        exchange.change(ANN, first["id"], meeting("x", "2026-12-02"))

@@ -202,7 +202,8 @@ class Expansion:
         found = self.at(slot)
         if found is None:
             return None, None
-        self._grow(found.start + timedelta(days=366 * 30))
         index = self._slots[slot]
+        while self._days is not None and len(self._made) <= index + 1:
+            self._grow(self._made[-1].start + timedelta.resolution)
         after = self._made[index + 1] if index + 1 < len(self._made) else None
         return (self._made[index - 1] if index else None), after
