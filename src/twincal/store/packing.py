@@ -1,9 +1,9 @@
 """Small numbers and bytes for what the store keeps most of: ids, keys, moments, prints."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from hashlib import blake2b
+from math import floor
 
 from twincal.core.item import Moment
 from twincal.core.trees import Prints
@@ -61,7 +61,7 @@ def key_bytes(key: str) -> bytes:
 
 def seconds(moment: datetime) -> int:
     """Whole seconds since 1970 of an aware moment."""
-    return int(moment.timestamp() // 1)
+    return floor(moment.timestamp())
 
 
 def moment_at(value: int) -> datetime:
@@ -102,19 +102,24 @@ def unpack_instant(packed: int | None) -> datetime | None:
 
 def pack_prints(exchange: Prints, salesforce: Prints) -> bytes:
     """Both bases in one: which fields each has, in which the second equals the first, then 8 bytes a print."""
-    ours = sum(FIELD_BITS[field] for field in exchange)
-    theirs = sum(FIELD_BITS[field] for field in salesforce)
-    same = sum(FIELD_BITS[field] for field, value in salesforce.items() if exchange.get(field) == value)
-    first = (exchange[field] for field in FIELD_BITS if field in exchange)
-    second = (salesforce[field] for field, bit in FIELD_BITS.items() if field in salesforce and not same & bit)
-    return bytes((ours, theirs, same)) + b"".join(_checked(first)) + b"".join(_checked(second))
-
-
-def _checked(values: Iterable[bytes]) -> Iterable[bytes]:
-    for value in values:
-        if len(value) != PRINT:
-            raise ValueError(f"a print has {PRINT} bytes")
-        yield value
+    ours = theirs = same = 0
+    first: list[bytes] = []
+    second: list[bytes] = []
+    for field, bit in FIELD_BITS.items():
+        mine, other = exchange.get(field), salesforce.get(field)
+        if mine is not None:
+            ours |= bit
+            first.append(mine)
+        if other is not None:
+            theirs |= bit
+            if other == mine:
+                same |= bit
+            else:
+                second.append(other)
+    packed = b"".join((bytes((ours, theirs, same)), *first, *second))
+    if len(packed) != 3 + PRINT * (len(first) + len(second)):
+        raise ValueError(f"a print has {PRINT} bytes")
+    return packed
 
 
 def unpack_prints(packed: bytes) -> tuple[Prints, Prints]:

@@ -109,7 +109,8 @@ def _put_addresses(connection: Connection, person: int, shown: Iterable[tuple[in
     for ref, one in shown:
         for found in _addresses(one):
             standing.setdefault(found, []).append(ref)
-    rows = [{"person": person, "hash": address_hash(found), "ref": ref} for found, refs in standing.items() for ref in refs]
+    hashes = {found: address_hash(found) for found in standing}
+    rows = [{"person": person, "hash": hashes[found], "ref": ref} for found, refs in standing.items() for ref in refs]
     put_new(connection, address, rows)
 
 

@@ -9,15 +9,19 @@ down_revision = None
 
 def upgrade() -> None:
     """Make all tables, and the one organization of the embedded edition."""
-    _accounts()
-    _trees()
+    _levels()
+    _people()
+    _connections()
+    _items()
+    _around()
+    _links()
     _runs()
     _history()
     _first_rows()
 
 
-def _accounts() -> None:
-    """Who uses Twincal, how the sides are reached, what was set."""
+def _levels() -> None:
+    """Where settings can be made."""
     op.create_table(
         "organization",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -48,6 +52,10 @@ def _accounts() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("name"),
     )
+
+
+def _people() -> None:
+    """Who uses Twincal."""
     op.create_table(
         "person",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -67,6 +75,10 @@ def _accounts() -> None:
         sa.UniqueConstraint("mailbox"),
         sqlite_autoincrement=True,
     )
+
+
+def _connections() -> None:
+    """How the sides are reached, what was set, and where reading stopped."""
     op.create_table(
         "connection",
         sa.Column("subscription", sa.Integer(), nullable=False),
@@ -106,8 +118,8 @@ def _accounts() -> None:
     )
 
 
-def _trees() -> None:
-    """What both sides show, and what they agreed on."""
+def _items() -> None:
+    """What both sides show."""
     op.create_table(
         "item",
         sa.Column("person", sa.Integer(), nullable=False),
@@ -149,6 +161,10 @@ def _trees() -> None:
         sqlite_where=sa.text("touched IS NOT NULL"),
         postgresql_where=sa.text("touched IS NOT NULL"),
     )
+
+
+def _around() -> None:
+    """Series and addresses that stand on items."""
     op.create_table(
         "series",
         sa.Column("person", sa.Integer(), nullable=False),
@@ -167,6 +183,10 @@ def _trees() -> None:
         sa.PrimaryKeyConstraint("person", "hash", "ref"),
         sqlite_with_rowid=False,
     )
+
+
+def _links() -> None:
+    """What both sides agreed on."""
     op.create_table(
         "link",
         sa.Column("id", sa.Integer(), nullable=False),
