@@ -1,0 +1,82 @@
+"""Graph's failures, named: one table from status and error code. Codes decide, never the wording (Graph, error responses)."""
+
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import Struct
+
+from twincal.core.faults import FaultCode, VendorFault
+from twincal.core.vocabulary import Side
+
+
+class Problem(Struct, frozen=True, rename={"existing": "@event.existingEventId"}):
+    """The error member of an answer."""
+
+    code: str = ""
+    existing: str = ""
+
+
+class Failure(Struct, frozen=True):
+    """The body of a failed answer."""
+
+    error: Problem = Problem()
+
+
+_FAILURE = msgspec.json.Decoder(Failure)
+
+BY_CODE: Mapping[str, FaultCode] = {
+    "InvalidAuthenticationToken": FaultCode.SIGN_IN_REFUSED,
+    "ErrorAccessDenied": FaultCode.PERMISSION_MISSING,
+    "Authorization_RequestDenied": FaultCode.PERMISSION_MISSING,
+    "MailboxNotEnabledForRESTAPI": FaultCode.MAILBOX_UNREACHABLE,
+    "MailboxNotSupportedForRESTAPI": FaultCode.MAILBOX_UNREACHABLE,
+    "ErrorInvalidUser": FaultCode.MAILBOX_UNREACHABLE,
+    "Request_ResourceNotFound": FaultCode.MAILBOX_UNREACHABLE,
+    "ResourceNotFound": FaultCode.MAILBOX_UNREACHABLE,
+    "ErrorItemNotFound": FaultCode.GONE,
+    "SyncStateNotFound": FaultCode.CURSOR_EXPIRED,
+    "syncStateInvalid": FaultCode.CURSOR_EXPIRED,
+    "SyncStateInvalid": FaultCode.CURSOR_EXPIRED,
+    "resyncRequired": FaultCode.CURSOR_EXPIRED,
+    "InvalidDeltaToken": FaultCode.CURSOR_EXPIRED,
+    "ErrorDuplicateTransactionId": FaultCode.DUPLICATE,
+    "ErrorIrresolvableConflict": FaultCode.CHANGED_MEANWHILE,
+    "ErrorOccurrenceCrossingBoundary": FaultCode.VALUE_REFUSED,
+    "ApplicationThrottled": FaultCode.THROTTLED,
+    "TooManyRequests": FaultCode.THROTTLED,
+}
+BY_STATUS: Mapping[int, FaultCode] = {
+    400: FaultCode.BAD_REQUEST,
+    401: FaultCode.SIGN_IN_REFUSED,
+    403: FaultCode.PERMISSION_MISSING,
+    404: FaultCode.GONE,
+    409: FaultCode.VALUE_REFUSED,
+    410: FaultCode.CURSOR_EXPIRED,
+    412: FaultCode.CHANGED_MEANWHILE,
+    424: FaultCode.UNAVAILABLE,
+    429: FaultCode.THROTTLED,
+    503: FaultCode.THROTTLED,
+}
+
+
+def problem(body: bytes) -> Problem:
+    """The error of an answer; empty where the body is none of Graph's (a gateway's page)."""
+    try:
+        return _FAILURE.decode(body).error
+    except msgspec.MsgspecError:
+        return Problem()
+
+
+def fault_of(status: int, body: bytes, retry_after: float | None = None) -> VendorFault:
+    """The fault of a failed answer."""
+    told = problem(body)
+    code = BY_CODE.get(told.code) or BY_STATUS.get(status) or (FaultCode.UNAVAILABLE if status >= 500 else FaultCode.BAD_REQUEST)
+    return VendorFault(Side.EXCHANGE, code, f"{status} {told.code}".strip(), retry_after)
+
+
+def seconds_of(retry_after: str | None) -> float | None:
+    """Retry-After in seconds; None where it is missing or no number."""
+    try:
+        return max(0.0, float(retry_after)) if retry_after else None
+    except ValueError:
+        return None

@@ -1,0 +1,235 @@
+"""The only file that knows which adapters exist: a home opened, both sides connected, the service put on top."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from twincal.core.faults import VendorFault
+from twincal.core.vocabulary import Side
+from twincal.engine.clock import StartedClock, SystemClock
+from twincal.engine.person import Ports
+from twincal.engine.service import Service
+from twincal.errors import WrongInput
+from twincal.ports import Capabilities, Clock, Finding
+from twincal.settings import ProcessSettings
+from twincal.store.accounts import Connected
+from twincal.store.books import StoreBooks
+from twincal.store.store import Store
+
+if TYPE_CHECKING:
+    from twincal.connectors.graph.client import GraphClient
+    from twincal.connectors.salesforce.client import SalesforceClient
+
+STALE = timedelta(days=1)
+"""How long a description of the org is believed."""
+
+
+@asynccontextmanager
+async def opened(home: Path, *, now: datetime | None = None, writes: bool = True) -> AsyncIterator[Service]:
+    """The service of one home, closed at the end. Raises HomeUnusable, WrongInput."""
+    settings = ProcessSettings()
+    configure_logs(settings.log_level)
+    clock = StartedClock(now) if now else SystemClock()
+    async with AsyncExitStack() as stack:
+        store = Store.open(home, writes=writes)
+        stack.callback(store.close)
+        connections = StoredConnections(store, settings, clock)
+        stack.push_async_callback(connections.aclose)
+        yield Service(StoreBooks(store, clock), connections, clock)
+
+
+def configure_logs(level: str) -> None:
+    """Log lines as JSON on standard error, from a level on."""
+    import logging
+    import sys
+
+    import structlog
+
+    number = logging.getLevelNamesMapping().get(level.upper(), logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+class StoredConnections:
+    """The port `Connections` on what the store holds; each side is connected when it is first needed."""
+
+    def __init__(self, store: Store, settings: ProcessSettings, clock: Clock) -> None:
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+        self._ports: Ports | None = None
+        self._graph: GraphClient | None = None
+        self._salesforce: SalesforceClient | None = None
+        self._stack = AsyncExitStack()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._stack.aclose()
+
+    def requests(self) -> Mapping[str, int]:
+        """Requests of data so far, by system."""
+        return {
+            "graph": self._graph.requests if self._graph else 0,
+            "salesforce": self._salesforce.requests if self._salesforce else 0,
+        }
+
+    async def ports(self) -> Ports:
+        """Both sides connected. Raises WrongInput naming the side that is not."""
+        if self._ports is None:
+            exchange, salesforce = await self._connected(Side.EXCHANGE), await self._connected(Side.SALESFORCE)
+            self._graph = await self._graph_client(exchange.settings, exchange.secret)
+            self._salesforce = await self._salesforce_client(salesforce.settings, salesforce.secret)
+            self._ports = self._assembled(self._graph, self._salesforce, await self._capabilities(salesforce))
+        return self._ports
+
+    def _assembled(self, graph: "GraphClient", salesforce: "SalesforceClient", org: Capabilities) -> Ports:
+        from twincal.connectors.graph.calendar import GraphCalendar
+        from twincal.connectors.salesforce.calendar import SalesforceCalendar
+        from twincal.connectors.salesforce.directory import SalesforceDirectory
+
+        directory = SalesforceDirectory(salesforce)
+        return Ports(
+            exchange=GraphCalendar(graph, page_size=self._settings.graph_page_size),
+            salesforce=SalesforceCalendar(salesforce, org, directory),
+            directory=directory,
+            ledger=self._store.ledger,
+            clock=self._clock,
+            key=self._store.fingerprint_key,
+            capabilities=org,
+        )
+
+    async def _connected(self, side: Side) -> Connected:
+        found = await self._store.accounts.connected(side)
+        if found is None:
+            how = "exchange graph" if side is Side.EXCHANGE else "salesforce"
+            raise WrongInput(f"{side.phrase} is not connected yet.", f"Connect it: twincal connect {how} --help")
+        return found
+
+    async def _capabilities(self, connected: Connected) -> Capabilities:
+        """What the org can do: as stored, described anew once it is a day old."""
+        from twincal.connectors.salesforce.capabilities import capabilities
+
+        known = connected.capabilities
+        if known and known.checked_at and self._clock.now() - known.checked_at < STALE:
+            return known
+        if self._salesforce is None:
+            return known or Capabilities()
+        fresh = replace(await capabilities(self._salesforce), checked_at=self._clock.now())
+        if self._store.database.writes:
+            await self._store.accounts.set_capabilities(Side.SALESFORCE, fresh)
+        return fresh
+
+    async def _graph_client(self, settings: Mapping[str, str], secret: Mapping[str, str]) -> "GraphClient":
+        from twincal.connectors.graph.client import GraphClient
+        from twincal.connectors.graph.signin import Certificate, Secret
+        from twincal.connectors.transport import HttpTransport
+
+        transport = await self._stack.enter_async_context(HttpTransport(Side.EXCHANGE, ca_file=self._settings.ca_file))
+        return GraphClient(
+            transport,
+            tenant=settings["tenant"],
+            client_id=settings["client_id"],
+            credential=Certificate(secret["certificate"]) if secret.get("certificate") else Secret(secret.get("secret", "")),
+            clock=self._clock,
+            authority=settings.get("authority") or None,
+            base_url=settings.get("base_url") or None,
+        )
+
+    async def _salesforce_client(self, settings: Mapping[str, str], secret: Mapping[str, str]) -> "SalesforceClient":
+        from twincal.connectors.salesforce.client import SalesforceClient
+        from twincal.connectors.salesforce.signin import ClientCredentials, JwtBearer
+        from twincal.connectors.transport import HttpTransport
+
+        transport = await self._stack.enter_async_context(HttpTransport(Side.SALESFORCE, ca_file=self._settings.ca_file))
+        login_url, client_id = settings["login_url"], settings["client_id"]
+        key = secret.get("jwt_key")
+        way = (
+            JwtBearer(login_url, client_id, settings["username"], key)
+            if key
+            else ClientCredentials(login_url, client_id, secret.get("secret", ""))
+        )
+        return SalesforceClient(transport, way, self._clock)
+
+    async def connect_graph(
+        self, *, tenant: str, client_id: str, secret: str, certificate: str, authority: str | None, base_url: str | None
+    ) -> None:
+        """Try the sign-in, then store it sealed."""
+        for name, url in (("--authority", authority), ("--base-url", base_url)):
+            _address(name, url)
+        settings = {"tenant": tenant, "client_id": client_id, "authority": authority or "", "base_url": base_url or ""}
+        sealed = {"certificate": certificate} if certificate else {"secret": secret}
+        client = await self._graph_client(settings, sealed)
+        try:
+            await client.token()
+        except VendorFault as fault:
+            raise WrongInput(fault.message, fault.remedy) from fault
+        await self._store.accounts.connect(Side.EXCHANGE, tenant, settings, sealed)
+        self._ports = None
+
+    async def connect_salesforce(self, *, login_url: str, client_id: str, secret: str, jwt_key: str, username: str) -> list[str]:
+        """Try the sign-in and describe the org, then store both."""
+        from twincal.connectors.salesforce.capabilities import capabilities
+
+        _address("--login-url", login_url)
+        settings = {"login_url": login_url.rstrip("/"), "client_id": client_id, "username": username}
+        sealed = {"jwt_key": jwt_key} if jwt_key else {"secret": secret}
+        client = await self._salesforce_client(settings, sealed)
+        try:
+            org = replace(await capabilities(client), checked_at=self._clock.now())
+        except VendorFault as fault:
+            raise WrongInput(fault.message, fault.remedy) from fault
+        await self._store.accounts.connect(Side.SALESFORCE, org.organization_id or login_url, settings, sealed, org)
+        self._ports = None
+        return _notes(org)
+
+    async def doctor(self, mailbox: str) -> list[Finding]:
+        """What is well and what is missing on both sides."""
+        from twincal.connectors.graph.doctor import doctor as graph_doctor
+        from twincal.connectors.salesforce.doctor import doctor as salesforce_doctor
+
+        findings: list[Finding] = []
+        exchange, salesforce = (
+            await self._store.accounts.connected(Side.EXCHANGE),
+            await self._store.accounts.connected(Side.SALESFORCE),
+        )
+        if exchange:
+            findings += await graph_doctor(await self._graph_client(exchange.settings, exchange.secret), mailbox)
+        else:
+            findings.append(_not_connected("Exchange", "exchange graph"))
+        if salesforce:
+            findings += await salesforce_doctor(await self._salesforce_client(salesforce.settings, salesforce.secret))
+        else:
+            findings.append(_not_connected("Salesforce", "salesforce"))
+        return findings
+
+
+def _not_connected(side: str, how: str) -> Finding:
+    return Finding(check=side, well=False, note="not connected", remedy=f"Connect it: twincal connect {how} --help")
+
+
+def _address(option: str, url: str | None) -> None:
+    if url and not url.startswith(("https://", "http://")):
+        raise WrongInput(f"{option} {url!r} is not an address.", "It begins with https://.")
+
+
+def _notes(org: Capabilities) -> list[str]:
+    """What people should know about an org that cannot do everything."""
+    notes = []
+    if not org.shared_activities:
+        notes.append("Shared Activities is off: an event can be related to one Contact or Lead only.")
+    if not org.key_field:
+        notes.append(
+            "The fields Twincal_Key__c and Twincal_Stamp__c are missing: reduced guarantee against duplicates after a lost reply."
+        )
+    return notes
