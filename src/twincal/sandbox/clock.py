@@ -22,7 +22,7 @@ class Clock:
 
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
-        return self._start + timedelta(seconds=self._tick() - self._since)
+        return self._start + timedelta(seconds=self._tick() - self._since) if self._ticks else self._start
 
     def set(self, moment: datetime) -> None:
         """Goes on ticking from `moment`, which may lie before or after the present. Raises ValueError when it is naive."""
@@ -30,3 +30,9 @@ class Clock:
             raise ValueError("A clock needs a moment with a time zone, for example 2027-03-05T09:00:00Z.")
         self._start = moment.astimezone(UTC)
         self._since = self._tick()
+        self._ticks = True
+
+    def hold(self, moment: datetime) -> None:
+        """Stands still at `moment` until it is set again. Raises ValueError when it is naive."""
+        self.set(moment)
+        self._ticks = False

@@ -82,8 +82,8 @@ class Sandbox:
     def reset(self, world: str, *, seed: int, today: date) -> None:
         """Everything anew: clock, company, mail, counts, calm weather. Credentials and the tokens given stay valid."""
         self.world, self.seed, self.today = world, seed, today
-        # What the company has was made the evening before.
-        self.clock.set(opening(today) - timedelta(hours=14))
+        # What the company has was made the evening before, at one moment, so that a seed gives the same bytes each time.
+        self.clock.hold(opening(today) - timedelta(hours=14))
         self.weather.set([])
         self.exchange.reset()
         self.org.reset()

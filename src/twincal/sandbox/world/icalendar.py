@@ -17,7 +17,7 @@ from twincal.sandbox.exchange.identity import occurrence_id
 from twincal.sandbox.exchange.item import Item
 from twincal.sandbox.exchange.zones import zone_named
 from twincal.sandbox.switches import Refused
-from twincal.sandbox.world.contentlines import Component, read_components
+from twincal.sandbox.world.contentlines import Component, Property, read_components
 from twincal.sandbox.world.moments import Moment, Unreadable, Zone, Zones
 from twincal.sandbox.world.recurrences import HORIZON, MOST, graph_recurrence, read_rule, walls_of
 from twincal.sandbox.world.rows import Owner, Row, event_of, read_row
@@ -124,8 +124,7 @@ class _Import:
         self._report.series += 1
         item = self._exchange.mailbox(self._owner.address).find(master["id"]).item
         for given in row.component.every("EXDATE"):
-            for moment in self._zones.moments(given):
-                self._delete(item, row, moment)
+            self._delete(item, row, given)
         for override in self._overrides.pop(row.uid, []):
             self._try(override.component, lambda override=override: self._replace(item, row, override))  # type: ignore[misc]
 
@@ -161,11 +160,17 @@ class _Import:
         found = series.occurrence(slot)
         return slot if found is not None and found.start == begin else None
 
-    def _delete(self, item: Item, row: Row, moment: Moment) -> None:
-        slot = self._slot(item, row, moment)
-        if slot is not None:
-            self._exchange.remove(self._owner.address, occurrence_id(item.id, slot), by="import")
-            self._report.deleted_instances += 1
+    def _delete(self, item: Item, row: Row, given: Property) -> None:
+        try:
+            moments = self._zones.moments(given)
+        except Unreadable as error:
+            self._report.notes.append(Remark(row.uid, error.line, f"{error}; this EXDATE is passed over"))
+            return
+        for moment in moments:
+            slot = self._slot(item, row, moment)
+            if slot is not None:
+                self._exchange.remove(self._owner.address, occurrence_id(item.id, slot), by="import")
+                self._report.deleted_instances += 1
 
     def _replace(self, item: Item, row: Row, override: Row) -> None:
         moment = override.original
