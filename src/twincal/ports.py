@@ -251,8 +251,8 @@ class Books(Protocol):
         """Erase a person with every row and text."""
         ...
 
-    async def set_active(self, person: str, active: bool) -> None:
-        """Sync a person, or stop."""
+    async def change_member(self, member: Member) -> None:
+        """Store anew what is known of a person."""
         ...
 
     async def profiles(self) -> Sequence[str]:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from twincal.core.decision import Verdict
 from twincal.core.facts import Case, Context
-from twincal.core.fields import SYNCED, values_of
+from twincal.core.fields import SYNCED, face, values_of
 from twincal.core.item import Item, Participant
 from twincal.core.merge import Merge
 from twincal.core.relations import Relations
@@ -100,13 +100,14 @@ def _update(
         item_id=target.id,
         version=target.version,
         values=values,
+        known=face(target),
     )
     return Draft(write=_with_body(write, source, fields), fields=fields, mailed=mailed_by(target))
 
 
 def _delete(link: Link, target: Item, context: Context) -> Draft:
     write = _write(link, target.side, Operation.DELETE, context, None)
-    return Draft(write=replace(write, item_id=target.id, version=target.version), mailed=mailed_by(target))
+    return Draft(write=replace(write, item_id=target.id, version=target.version, known=face(target)), mailed=mailed_by(target))
 
 
 def _with_body(write: Write, source: Item, fields: tuple[Field, ...]) -> Write:

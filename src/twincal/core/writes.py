@@ -37,7 +37,8 @@ class Write(Struct, frozen=True, kw_only=True, omit_defaults=True):
     (`<32 hex digits>:<generation>`) and travels in the item; `stamp` is `<intent>:<keyed hashes>` and travels too.
     `version` is the version that was read; a mismatch must end as `CHANGED_MEANWHILE`, with nothing changed.
     `body_of` is the id of the other side's item whose body belongs into `values` but was not at hand when the plan was
-    made: the engine reads it before sending; connectors never see it set.
+    made: the engine reads it before sending; connectors never see it set. `known` is the face (core/fields.py) of the item
+    as it was judged: where only the version has moved on, the write may go ahead with the new one.
     """
 
     intent: str
@@ -49,6 +50,7 @@ class Write(Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: str = ""
     values: Values = Values()
     body_of: str = ""
+    known: bytes = b""
 
 
 class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from twincal.core.addresses import ListEntry, parse_entries
 from twincal.core.matching import Owner
@@ -67,7 +68,7 @@ class Administration:
 
     async def set_active(self, mailbox: str, *, active: bool) -> None:
         """Sync a person, or stop."""
-        await self._books.set_active((await self._member(mailbox)).id, active)
+        await self._books.change_member(replace(await self._member(mailbox), active=active))
 
     async def _member(self, mailbox: str) -> Member:
         found = await self._books.member(mailbox.lower())
@@ -159,9 +160,22 @@ class Administration:
         self, *, login_url: str, client_id: str, secret: str = "", jwt_key: str = "", username: str = ""
     ) -> list[str]:
         """Connect Salesforce; the sign-in is tried and the org described before anything is stored."""
-        return await self._connections.connect_salesforce(
+        notes = await self._connections.connect_salesforce(
             login_url=login_url, client_id=client_id, secret=secret, jwt_key=jwt_key, username=username
         )
+        return [*notes, *await self._found_again()]
+
+    async def _found_again(self) -> list[str]:
+        """After another org was connected: everybody's user is looked up there; those who have none are named."""
+        lost = [member for member in await self._books.members() if not member.salesforce_user_id]
+        missing = []
+        for member in lost:
+            user = await (await self._connections.ports()).directory.user(member.salesforce_username)
+            if user is None:
+                missing.append(f"This org has no user {member.salesforce_username}; {member.mailbox} is no longer synced.")
+            found = replace(member, salesforce_user_id=user.id if user else "", active=member.active and user is not None)
+            await self._books.change_member(found)
+        return missing
 
     async def doctor(self, mailbox: str | None = None) -> list[Finding]:
         """What is well and what is missing on both sides."""

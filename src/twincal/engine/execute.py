@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from twincal.core.decision import Plan
 from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.item import Item
+from twincal.core.privacy import shielded
 from twincal.core.vocabulary import Operation, Outcome, Side
 from twincal.core.writes import Receipt, Write
 from twincal.engine.person import Person, Ports
@@ -35,7 +36,14 @@ async def _sent(side: Side, writes: Sequence[Write], person: Person, ports: Port
         told = await ports.calendar(side).write(person.owner_on(side), ready)
     except VendorFault as fault:
         return {write.intent: _uncertain(write, fault) for write in writes}
-    return {receipt.intent: receipt for receipt in told}
+    return {receipt.intent: _settled(receipt, person) for receipt in told}
+
+
+def _settled(receipt: Receipt, person: Person) -> Receipt:
+    """What stands there under our mark already is what we were about to create. Private items stay what they may be."""
+    adopted = receipt.fault is FaultCode.DUPLICATE and receipt.item_id
+    item = shielded(receipt.item, person.policy.private_items) if receipt.item else None
+    return replace(receipt, item=item, outcome=Outcome.DONE if adopted else receipt.outcome)
 
 
 async def _with_bodies(side: Side, writes: Sequence[Write], person: Person, ports: Ports) -> list[Write]:

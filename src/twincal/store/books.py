@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import asdict
 
 from twincal.core.decision import Entry, Plan, Verdict
 from twincal.core.policy import Explicit
@@ -40,9 +40,9 @@ class StoreBooks:
         """Erase a person."""
         await self._store.accounts.remove(await self._stored(person))
 
-    async def set_active(self, person: str, active: bool) -> None:
-        """Sync a person, or stop."""
-        await self._store.accounts.change(replace(await self._stored(person), active=active))
+    async def change_member(self, member: Member) -> None:
+        """Store anew what is known of a person."""
+        await self._store.accounts.change(accounts.Member(**asdict(member)))
 
     async def _stored(self, person: str) -> accounts.Member:
         found = next((one for one in await self._store.accounts.people() if one.id == person), None)
