@@ -173,7 +173,7 @@ class EventRules:
             self._records.adjust("Event", row["Id"], {"IsRecurrence2Exception": True})
             return
         moved = minutes_between(old["StartDateTime"], row["StartDateTime"])
-        for other in list(self._records.storage["Event"].where("_Series", old["_Series"])):
+        for other in list(self._records.storage["Event"].where("_Series", old.get("_Series"))):
             if other["Id"] == row["Id"] or other["IsRecurrence2Exception"] or not other["IsRecurrence2"]:
                 continue
             times = {

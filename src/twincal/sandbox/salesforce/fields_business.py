@@ -70,7 +70,6 @@ LastActivityDate|date|0|NFSG|Last Activity
 LastStageChangeDate|datetime|0|NFS|Last Stage Change Date
 FiscalQuarter|int|8|NFSG|Fiscal Quarter||||Fiscal
 FiscalYear|int|8|NFSG|Fiscal Year||||Fiscal
-Fiscal|string|6|NFSG|Fiscal Period
 ContactId|reference|18|CNFSG|Contact ID|Contact
 LastViewedDate|datetime|0|NFS|Last Viewed Date
 LastReferencedDate|datetime|0|NFS|Last Referenced Date

@@ -1,11 +1,14 @@
 """Record ids: 15 characters that tell upper from lower case, and three more that make up for readers who do not."""
 
+from functools import lru_cache
+
 from twincal.sandbox.salesforce.errors import SalesforceError
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 CHECKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
+@lru_cache(maxsize=200_000)
 def checksum(short: str) -> str:
     """Three characters, one for each five: bit i is set when character i is upper case."""
     blocks = (short[start : start + 5] for start in (0, 5, 10))

@@ -20,7 +20,6 @@ class Meter:
     @property
     def used(self) -> int:
         """Requests of the last 24 hours."""
-        if len(self._hours) > 1:
-            since = (self._clock.now() - timedelta(hours=24)).isoformat()[:13]
-            self._hours = {hour: count for hour, count in self._hours.items() if hour > since}
+        since = (self._clock.now() - timedelta(hours=24)).isoformat()[:13]
+        self._hours = {hour: count for hour, count in self._hours.items() if hour > since}
         return sum(self._hours.values())

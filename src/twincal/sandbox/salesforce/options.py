@@ -60,6 +60,8 @@ class SalesforceQuirks:
     """A token dies after so many requests; 0 never."""
     locators_expire: bool = False
     """Query locators are gone by the time the next page is asked for."""
+    largest_event_query: int = 0
+    """Event queries that find more rows are refused with OPERATION_TOO_LARGE; 0 never. Salesforce speaks of 100,000."""
     delete_log_hours: int = 360
     """How far back getDeleted remembers: 15 days, under load down to 2 hours."""
     relations_touch_event: bool = False

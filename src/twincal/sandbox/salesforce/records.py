@@ -17,7 +17,7 @@ from twincal.sandbox.salesforce.errors import (
 from twincal.sandbox.salesforce.ids import IdMaker, full_id
 from twincal.sandbox.salesforce.moments import write_moment
 from twincal.sandbox.salesforce.options import OrgOptions, SalesforceQuirks
-from twincal.sandbox.salesforce.schema import JUNCTIONS, Field, Sobject, schema_of
+from twincal.sandbox.salesforce.schema import JUNCTIONS, Sobject, schema_of
 from twincal.sandbox.salesforce.storage import Row, Storage
 from twincal.sandbox.salesforce.values import stored
 
@@ -114,7 +114,7 @@ class Records:
             if rules := self.rules.get(sobject.name):
                 rules.complete(row, sent, None, rights)
             self._require(sobject, row)
-            self._unique(sobject, row)
+            self.check_unique(sobject, row)
             stored_row = self.enter(sobject.name, row, rights.user_id)
             if rules:
                 rules.follow(stored_row, sent, None, rights)
@@ -132,7 +132,7 @@ class Records:
             if rules := self.rules.get(sobject.name):
                 rules.complete(row, sent, old, rights)
             self._require(sobject, row)
-            self._unique(sobject, row)
+            self.check_unique(sobject, row)
             self._stamp(row, rights.user_id)
             self.storage.put(sobject.name, row)
             if rules:
@@ -216,21 +216,18 @@ class Records:
         return {name: list(dict.fromkeys(ids))}
 
     def _blank(self, sobject: Sobject, owner: str) -> Row:
-        row: Row = {field.name: False for field in sobject.fields.values() if field.type == "boolean"}
-        row["IsDeleted"] = False
-        for field in sobject.fields.values():
-            if field.picklist.default is not None and field.createable:
-                row[field.name] = field.picklist.default
+        row: Row = dict(sobject.blank)
         if "OwnerId" in sobject.fields:
             row["OwnerId"] = owner
         return row
 
     def _require(self, sobject: Sobject, row: Row) -> None:
-        missing = [field.name for field in _required(sobject) if row.get(field.name) is None]
+        missing = [name for name in sobject.required if row.get(name) is None]
         if missing:
             raise SalesforceError("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", missing)
 
-    def _unique(self, sobject: Sobject, row: Row) -> None:
+    def check_unique(self, sobject: Sobject, row: Row) -> None:
+        """Refuses a row whose unique columns another live row holds, naming that one: DUPLICATE_VALUE."""
         table = self.storage[sobject.name]
         for column, index in table.hashed.items():
             field = sobject.fields.get(column)
@@ -260,11 +257,6 @@ class Records:
         row["LastModifiedById"] = by
         row["LastModifiedDate"] = row["SystemModstamp"] = write_moment(now - timedelta(seconds=skew)) if late else moment
         return str(row["SystemModstamp"])
-
-
-def _required(sobject: Sobject) -> list[Field]:
-    required = (field for field in sobject.fields.values() if field.createable and not field.nillable)
-    return [field for field in required if "D" not in field.flags and field.type != "boolean"]
 
 
 def _read_only(names: list[str]) -> SalesforceError:

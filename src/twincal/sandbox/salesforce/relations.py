@@ -60,7 +60,7 @@ class Relations:
                 else:
                     self._check_invitee(person)
                     self._enter(event, person, by, IsInvitee=True, Status=status)
-                self._copy(event, person, by)
+                self.copy_for(event, person, by)
         self.count(event["Id"], by)
 
     def _release(self, row: Row, by: str) -> None:
@@ -94,7 +94,7 @@ class Relations:
         if self._records.owner_table(person) not in {"Contact", "Lead", "User"} or self._records.named(person) is None:
             raise bad_reference("RelationId")
 
-    def _copy(self, event: Row, person: str, by: str) -> None:
+    def copy_for(self, event: Row, person: str, by: str) -> None:
         """The child event in the calendar of an invited User."""
         if not person.startswith("005") or person == event["OwnerId"] or self._child(event["Id"], person):
             return
@@ -174,7 +174,7 @@ class RelationRules:
             self._unrelate(event, row, rights)
         event = self._records.storage["Event"].rows[row["EventId"]]
         if row["IsInvitee"]:
-            self._relations._copy(event, row["RelationId"], rights.user_id)
+            self._relations.copy_for(event, row["RelationId"], rights.user_id)
         self._relations.count(event["Id"], rights.user_id)
 
     def leave(self, row: Row, rights: Rights) -> None:

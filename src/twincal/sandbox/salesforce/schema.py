@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from twincal.sandbox.salesforce import fields_activities, fields_business, fields_people
 
@@ -68,6 +69,8 @@ class Sobject:
     verbs: frozenset[str]
     fields: dict[str, Field]
     children: dict[str, tuple[str, str]]
+    blank: dict[str, Any] = field(repr=False)
+    required: tuple[str, ...] = field(repr=False)
     by_lower: dict[str, Field] = field(repr=False)
     relationships: dict[str, Field] = field(repr=False)
 
@@ -159,9 +162,23 @@ def make(name: str, fields: dict[str, Field], *, shared: bool) -> Sobject:
         verbs=verbs,
         fields=fields,
         children=children,
+        blank=_blank(fields),
+        required=_required(fields),
         by_lower={key.lower(): value for key, value in fields.items()},
         relationships={value.relationship.lower(): value for value in fields.values() if value.relationship},
     )
+
+
+def _blank(fields: dict[str, Field]) -> dict[str, Any]:
+    """What a new row holds before anybody says anything: false everywhere, defaults of picklists."""
+    row: dict[str, Any] = {each.name: False for each in fields.values() if each.type == "boolean"}
+    defaults = {each.name: each.picklist.default for each in fields.values() if each.picklist.default and each.createable}
+    return {**row, "IsDeleted": False, **defaults}
+
+
+def _required(fields: dict[str, Field]) -> tuple[str, ...]:
+    wanted = (each for each in fields.values() if each.createable and not each.nillable and each.type != "boolean")
+    return tuple(each.name for each in wanted if "D" not in each.flags)
 
 
 def without(fields: dict[str, Field], names: Iterable[str]) -> dict[str, Field]:

@@ -64,6 +64,7 @@ class Upkeep:
         row = self._records.storage[name].rows.get(full_id(record_id) or "")
         if row is None or not row["IsDeleted"] or row.get("_Emptied"):
             raise SalesforceError("UNDELETE_FAILED", "Entity is not in the recycle bin")
+        self._records.check_unique(self._records.sobject(name), row)
         self._revive(name, row, by)
         for table in ("Event", "EventRelation"):
             taken = [each for each in self._records.storage[table].rows.values() if each.get("_Cause") == row["Id"]]

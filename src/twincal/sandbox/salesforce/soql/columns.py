@@ -18,7 +18,7 @@ NAME_COLUMNS = (
     "IsActive|boolean|0|FSG|Active", "ProfileId|reference|18|NFSG|Profile ID|Profile",
     "UserRoleId|reference|18|NFSG|Role ID|UserRole",
 )  # fmt: skip
-NAME = Sobject("Name", "", "Name", "Names", frozenset(), {f.name: f for f in map(read_field, NAME_COLUMNS)}, {}, {}, {})
+NAME = Sobject("Name", "", "Name", "Names", frozenset(), {f.name: f for f in map(read_field, NAME_COLUMNS)}, {}, {}, (), {}, {})
 """What a polymorphic reference (Who, What, Owner, Relation) shows of any record."""
 UNKNOWN = (
     "No such column '{0}' on entity '{1}'. If you are attempting to use a custom field, be sure to append the '__c' after "
@@ -106,4 +106,4 @@ class Columns:
 def make_unknown(link: Field) -> Sobject:
     """An object the sandbox has no rows of, such as Profile: its id and name, always empty."""
     columns = {field.name: field for field in map(read_field, NAME_COLUMNS[:2])}
-    return Sobject(link.refers[0], "", link.refers[0], link.refers[0], frozenset(), columns, {}, {}, {})
+    return Sobject(link.refers[0], "", link.refers[0], link.refers[0], frozenset(), columns, {}, {}, (), {}, {})

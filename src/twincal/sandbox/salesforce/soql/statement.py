@@ -51,7 +51,7 @@ class Statement:
     """A query, checked when made; run as often as wanted."""
 
     def __init__(self, records: Records, query: syntax.Query, rights: Rights, version: str, *, everything: bool = False) -> None:
-        self._records = records
+        self.records = records
         self._rights = rights
         self._version = version
         self._everything = everything
@@ -76,7 +76,7 @@ class Statement:
 
     def children_of(self, column: str, record_id: str) -> list[Row]:
         """As `rows`, among those whose column points to one record."""
-        index = self._records.storage[_stored(self.sobject)].hashed.get(column)
+        index = self.records.storage[_stored(self.sobject)].hashed.get(column)
         if index is not None:
             ids: Iterable[str] | None = index.ids([record_id])
         else:
@@ -85,13 +85,13 @@ class Statement:
         return list(islice(self._ordered([row for row in rows if self._fits(row)]), self.query.limit))
 
     def _matching(self) -> list[Row]:
-        table = self._records.storage[_stored(self.sobject)]
+        table = self.records.storage[_stored(self.sobject)]
         ids = self._conditions.candidates(self.query.where, table) if self.query.where else None
         return [row for row in self._among(sorted(ids) if ids is not None else None) if self._fits(row)]
 
     def _among(self, ids: Iterable[str] | None) -> Iterable[Row]:
-        rows = rows_of(self._records, self.sobject, ids)
-        return visible(self._records, self.sobject, rows, self._rights, everything=self._everything)
+        rows = rows_of(self.records, self.sobject, ids)
+        return visible(self.records, self.sobject, rows, self._rights, everything=self._everything)
 
     def _fits(self, row: Row) -> bool:
         return self._test is None or self._test(row)
@@ -115,7 +115,7 @@ class Statement:
         return column.reach
 
     def _inner(self, query: syntax.Query) -> set[Any]:
-        inner = Statement(self._records, query, self._rights, self._version)
+        inner = Statement(self.records, query, self._rights, self._version)
         path = query.select[0]
         if len(query.select) != 1 or not isinstance(path, syntax.Path):
             raise malformed("A semi join sub-select must select exactly one column")
@@ -162,7 +162,7 @@ class Statement:
     # What the names mean
 
     def _source(self, query: syntax.Query) -> Sobject:
-        found = self._records.schema.get(query.source.lower())
+        found = self.records.schema.get(query.source.lower())
         if found is None:
             message = f"sObject type '{query.source}' is not supported. If you are attempting to use a custom object, be sure to "
             message += "append the '__c' after the entity name. Please reference your WSDL or the describe call for the "
@@ -196,7 +196,7 @@ class Statement:
         at.names.append(column.field.name)
 
     def _is_junction(self, path: syntax.Path) -> bool:
-        shared = self._records.options.shared_activities and self.sobject.name == "Event"
+        shared = self.records.options.shared_activities and self.sobject.name == "Event"
         return shared and [part.lower() for part in path.parts] == [JUNCTION.lower()]
 
     def _child(self, query: syntax.Query) -> Child:
@@ -207,13 +207,13 @@ class Statement:
             message += "your WSDL or the describe call for the appropriate names."
             raise located(query.text, query.source_at, message, "INVALID_TYPE")
         name, (sobject, column) = by_name[query.source.lower()]
-        if sobject.lower() not in self._records.schema:
+        if sobject.lower() not in self.records.schema:
             raise no_type(sobject)
         inner = syntax.Query(
             text=query.text, select=query.select, source=sobject, source_at=query.source_at, where=query.where,
             order=query.order, limit=query.limit, offset=query.offset,
         )  # fmt: skip
-        return Child(name, column, Statement(self._records, inner, self._rights, self._version, everything=self._everything))
+        return Child(name, column, Statement(self.records, inner, self._rights, self._version, everything=self._everything))
 
 
 class _Exact(str):

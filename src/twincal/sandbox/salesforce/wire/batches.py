@@ -5,7 +5,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from twincal.sandbox.salesforce.errors import SalesforceError, plain
+from twincal.sandbox.salesforce.errors import SalesforceError, not_found, plain
 from twincal.sandbox.salesforce.ids import full_id
 from twincal.sandbox.salesforce.org import Org
 from twincal.sandbox.salesforce.records import PREFIXES
@@ -134,6 +134,8 @@ def _upsert(org: Org, call: Call, kind: str, name: str) -> Answer:
         if ids:
             org.records.update(sobject.name, ids[0], fields, call.rights)
             return _done(ids[0], created=False)
+        if field.name == "Id":
+            raise not_found()
         return _done(org.records.insert(sobject.name, {**fields, field.name: value}, call.rights), created=True)
 
     return _each(org, [partial(upsert_one, each) for each in records], whole)

@@ -42,9 +42,15 @@ class Queries:
         everything = call.parts[0].lower() == "queryall"
         statement = Statement(self._org.records, parse(text), call.rights, call.version, everything=everything)
         rows = statement.rows()
+        self._bounded(statement, rows)
         if statement.count is not None:
             return self._count(statement, rows)
         return self._page(call, Cursor(statement, rows, self._size(call)), 0, None)
+
+    def _bounded(self, statement: Statement, rows: list[Row]) -> None:
+        most = self._org.quirks.largest_event_query
+        if most and statement.sobject.name == "Event" and len(rows) > most:
+            raise plain("OPERATION_TOO_LARGE", f"exceeded {most} distinct who/what's")
 
     def _size(self, call: Call) -> int:
         options = call.headers.get("sforce-query-options", "")
@@ -65,9 +71,12 @@ class Queries:
     def _more(self, call: Call, locator: str) -> Answer:
         name, _, at = locator.rpartition("-")
         cursor = self._cursors.get(name)
-        if self._org.quirks.locators_expire or cursor is None or not at.isdigit():
+        if self._gone(cursor) or cursor is None or not at.isdigit():
             raise plain("INVALID_QUERY_LOCATOR", "invalid query locator")
         return self._page(call, cursor, int(at), name)
+
+    def _gone(self, cursor: Cursor | None) -> bool:
+        return cursor is None or self._org.quirks.locators_expire or cursor.statement.records is not self._org.records
 
     def _page(self, call: Call, cursor: Cursor, at: int, name: str | None) -> Answer:
         end = at + cursor.size

@@ -1,5 +1,6 @@
 """sObject Rows: one record by id or by a field that looks it up; conditional headers."""
 
+from datetime import UTC
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
@@ -116,6 +117,7 @@ def _condition(call: Call, row: Row) -> Answer | None:
             continue
         try:
             since = parsedate_to_datetime(text)
+            since = since if since.tzinfo else since.replace(tzinfo=UTC)
         except ValueError:
             if call.method == "GET":
                 continue
@@ -134,7 +136,7 @@ def _onwards(org: Org, call: Call, record_id: str) -> Answer:
     row = org.records.find("Event", record_id)
     if not row["IsRecurrence2"] or row["IsChild"]:
         raise plain("INVALID_OPERATION", "Only occurrences of a series can be deleted this way")
-    for other in list(org.records.storage["Event"].where("_Series", row["_Series"])):
+    for other in list(org.records.storage["Event"].where("_Series", row.get("_Series"))):
         if other["StartDateTime"] >= row["StartDateTime"]:
             org.records.delete("Event", other["Id"], call.rights)
     message = "We're deleting the selected events from the series. Wait for all events to be removed."
