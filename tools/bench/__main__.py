@@ -57,7 +57,7 @@ def move_in_salesforce(company: Company, found: list[str]) -> None:
     """A person sets a place in Salesforce."""
     for number, item in enumerate(found):
         fields = {"Location": f"Room {number}"}
-        body = {"system": "salesforce", "who": MAILBOX, "action": "update", "sobject": "Event", "id": item, "fields": fields}
+        body = {"system": "salesforce", "who": MAILBOX, "action": "update", "id": item, "fields": fields}
         company.post("/act", body)
 
 
@@ -100,9 +100,10 @@ def show(count: int, body: str, ours: dict[str, Told], theirs: dict[str, Told]) 
         told = ours[phase]
         line = f"  {phase:8} requests {told['graph']:4} Graph + {told['salesforce']:4} Salesforce (floor {floor[phase]})"
         line += f"   CPU {told['cpu']:.2f} s, peak {told['peak_kb'] // 1024} MB"
-        if phase in theirs:
-            other = theirs[phase]
-            line += f"   reference {other['graph']} + {other['salesforce']}, CPU {other['cpu']:.2f} s: ×{told['cpu'] / other['cpu']:.1f}"
+        other = theirs.get(phase)
+        if other:
+            ratio = told["cpu"] / other["cpu"]
+            line += f"   reference {other['graph']} + {other['salesforce']}, CPU {other['cpu']:.2f} s: ×{ratio:.1f}"
         print(line)
     print(f"  store    {ours['store']['bytes'] / count:.0f} bytes an event, history and trees included")
 

@@ -6,7 +6,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -69,19 +69,19 @@ def filled(company: Company, count: int, *, html: bool) -> None:
     company.post("/people", {"name": "Ann Archer", "mailbox": MAILBOX, "salesforce_username": MAILBOX})
     for number in range(CONTACTS):
         person = {"LastName": f"Person {number}", "Email": f"person{number}@acme.example"}
-        company.post("/act", {"system": "salesforce", "action": "insert", "sobject": "Contact", "fields": person, "who": MAILBOX})
+        company.post("/act", {"system": "salesforce", "action": "insert", "object": "Contact", "fields": person, "who": MAILBOX})
     for number in range(count):
         company.post("/act", {"system": "exchange", "who": MAILBOX, "action": "book", "event": event(number, html=html)})
 
 
 def event(number: int, *, html: bool) -> dict[str, Any]:
     """One meeting, as Outlook would book it."""
-    start = datetime(2027, 3, 2, 6) + timedelta(minutes=45 * number % (320 * 24 * 60))
+    start = datetime(2027, 3, 2, 6, tzinfo=UTC) + timedelta(minutes=45 * number % (320 * 24 * 60))
     body = f"<html><body><p>{TEXT}</p>{MARKUP}</body></html>" if html else TEXT
     return {
         "subject": f"Meeting {number}",
-        "start": {"dateTime": start.isoformat(), "timeZone": "UTC"},
-        "end": {"dateTime": (start + timedelta(minutes=30)).isoformat(), "timeZone": "UTC"},
+        "start": {"dateTime": f"{start:%Y-%m-%dT%H:%M:%S}", "timeZone": "UTC"},
+        "end": {"dateTime": f"{start + timedelta(minutes=30):%Y-%m-%dT%H:%M:%S}", "timeZone": "UTC"},
         "body": {"contentType": "html" if html else "text", "content": body},
         "attendees": [{"type": "required", "emailAddress": {"address": f"person{number % CONTACTS}@acme.example"}}],
     }

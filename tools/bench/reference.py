@@ -58,11 +58,9 @@ async def token(session: aiohttp.ClientSession, url: str, form: dict[str, str]) 
         return told
 
 
-async def main(state_file: Path) -> None:
-    """One run: everything new in Exchange goes to Salesforce, what is known is updated."""
-    said = json.load(sys.stdin)
+async def main(said: dict[str, Any], state: dict[str, Any]) -> int:
+    """One run: everything new in Exchange goes to Salesforce, what is known is updated. The number of events seen."""
     graph, salesforce = said["graph"], said["salesforce"]
-    state = json.loads(state_file.read_text()) if state_file.exists() else {"delta": None, "ids": {}}
     async with aiohttp.ClientSession(json_serialize=lambda value: msgspec.json.encode(value).decode()) as session:
         form = {"grant_type": "client_credentials", "client_id": graph["client_id"], "client_secret": graph["client_secret"]}
         form["scope"] = "https://graph.microsoft.com/.default"
@@ -72,9 +70,16 @@ async def main(state_file: Path) -> None:
         there = await token(session, salesforce["login_url"] + "/services/oauth2/token", form)
         events = await changed(session, graph["base_url"], here["access_token"], state)
         await written(session, there, salesforce["api_version"], events, state)
+    return len(events)
+
+
+def run(state_file: Path) -> None:
+    """One run with its memory in a file; prints what it cost."""
+    state = json.loads(state_file.read_text()) if state_file.exists() else {"delta": None, "ids": {}}
+    seen = asyncio.run(main(json.load(sys.stdin), state))
     state_file.write_text(json.dumps(state))
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    print(json.dumps({"cpu": usage.ru_utime + usage.ru_stime, "peak_kb": usage.ru_maxrss, "events": len(events)}))
+    print(json.dumps({"cpu": usage.ru_utime + usage.ru_stime, "peak_kb": usage.ru_maxrss, "events": seen}))
 
 
 async def changed(session: aiohttp.ClientSession, base: str, access: str, state: dict[str, Any]) -> list[Event]:
@@ -122,4 +127,4 @@ def record(event: Event, known: str | None) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    run(Path(sys.argv[1]))
