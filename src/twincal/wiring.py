@@ -31,7 +31,7 @@ STALE = timedelta(days=1)
 @asynccontextmanager
 async def opened(home: Path, *, now: datetime | None = None, writes: bool = True) -> AsyncIterator[Service]:
     """The service of one home, closed at the end. Raises HomeUnusable, WrongInput."""
-    settings = ProcessSettings()
+    settings = ProcessSettings.from_environment()
     configure_logs(settings.log_level)
     clock = StartedClock(now) if now else SystemClock()
     async with AsyncExitStack() as stack:
@@ -135,7 +135,7 @@ class StoredConnections:
         from twincal.connectors.graph.signin import Certificate, Secret
         from twincal.connectors.transport import HttpTransport
 
-        transport = await self._stack.enter_async_context(HttpTransport(Side.EXCHANGE, ca_file=self._settings.ca_file))
+        transport = await self._stack.enter_async_context(HttpTransport(Side.EXCHANGE, ca_file=self._settings.authorities))
         return GraphClient(
             transport,
             tenant=settings["tenant"],
@@ -151,7 +151,7 @@ class StoredConnections:
         from twincal.connectors.salesforce.signin import ClientCredentials, JwtBearer
         from twincal.connectors.transport import HttpTransport
 
-        transport = await self._stack.enter_async_context(HttpTransport(Side.SALESFORCE, ca_file=self._settings.ca_file))
+        transport = await self._stack.enter_async_context(HttpTransport(Side.SALESFORCE, ca_file=self._settings.authorities))
         login_url, client_id = settings["login_url"], settings["client_id"]
         key = secret.get("jwt_key")
         way = (
