@@ -54,7 +54,9 @@ class Org:
     def _found(self) -> str:
         row: Row = {"Name": "Acme", "OrganizationType": "Enterprise Edition", "InstanceName": "EU1", "IsSandbox": True}
         row |= {"TimeZoneSidKey": "GMT", "LanguageLocaleKey": "en_US", "DefaultLocaleSidKey": "en_US", "IsDeleted": False}
-        return str(self.records.enter("Organization", row, "")["Id"])
+        found = self.records.enter("Organization", row, "")
+        nobody = {"CreatedById": None, "LastModifiedById": None}
+        return str(self.records.adjust("Organization", found["Id"], nobody)["Id"])
 
     # People and apps
 

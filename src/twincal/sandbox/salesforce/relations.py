@@ -152,6 +152,8 @@ class RelationRules:
         row.setdefault("IsWhat", False)
         if not row.get("IsParent") and not row.get("IsInvitee") and old is None:
             row["IsInvitee"], row["IsParent"] = True, False
+        if not row.get("IsParent") and not row["IsInvitee"]:
+            raise integrity("A relation is a parent, an invitee or both; delete it instead", "IsInvitee")
         if row["IsInvitee"]:
             row["Status"] = row.get("Status") or "New"
         if row.get("Status") and row["Status"] not in STATUSES:

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -53,8 +54,6 @@ class SalesforceApp:
             return too_long
         parts, params = split_address(f"{raw}?{query}")
         base = f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}"
-        if headers.get("content-encoding") == "gzip":
-            body = gzip.decompress(body)
         if parts == ["services", "oauth2", "token"]:
             return token(self._org, scope["method"], body, query, headers.get("authorization"), base)
         if parts == ["services", "data"]:
@@ -76,7 +75,7 @@ class SalesforceApp:
         self._admit(rights)
         org = self._org
         org.upkeep.daily()
-        call = Call(method, version, parts[3:], params, headers, read_json(body), rights, base)
+        call = Call(method, version, parts[3:], params, headers, read_json(_unpacked(body, headers)), rights, base)
         answer = self._router.answer(call)
         org.records.storage.commit()
         answer.headers["Sforce-Limit-Info"] = f"api-usage={org.meter.used}/{org.options.daily_limit}"
@@ -128,6 +127,15 @@ async def _read(receive: Receive) -> bytes:
         parts.append(message.get("body", b""))
         if not message.get("more_body", False):
             return b"".join(parts)
+
+
+def _unpacked(body: bytes, headers: dict[str, str]) -> bytes:
+    if headers.get("content-encoding") != "gzip":
+        return body
+    try:
+        return gzip.decompress(body)
+    except (OSError, EOFError, zlib.error):
+        raise plain("JSON_PARSER_ERROR", "The body is not gzip, though its header says so") from None
 
 
 def _too_long(path: str, query: str, headers: dict[str, str]) -> Answer | None:

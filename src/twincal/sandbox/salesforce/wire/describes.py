@@ -11,6 +11,35 @@ SOAP_TYPES |= {"int": "xsd:int", "double": "xsd:double", "currency": "xsd:double
 DECIMALS = {"double", "currency", "percent"}
 PERSON_NAMES = {"FirstName", "LastName", "Salutation", "Name"}
 SCOPES = {"everything": "All {0}", "mine": "My {0}", "team": "My team's {0}"}
+NEVER = (
+    "aiPredictionField",
+    "autoNumber",
+    "calculated",
+    "cascadeDelete",
+    "dependentPicklist",
+    "deprecatedAndHidden",
+    "displayLocationInDecimal",
+    "encrypted",
+    "formulaTreatNullNumberAsZero",
+    "highScaleNumber",
+    "htmlFormatted",
+    "queryByDistance",
+    "restrictedDelete",
+    "writeRequiresMasterRead",
+)
+"""Features of columns that no column of this org has."""
+NOTHING = (
+    "calculatedFormula",
+    "controllerName",
+    "defaultValueFormula",
+    "filteredLookupInfo",
+    "inlineHelpText",
+    "mask",
+    "maskType",
+    "referenceTargetField",
+    "relationshipOrder",
+)
+"""Properties of columns that are always null here."""
 
 
 def describe_field(field: Field, person: bool) -> dict[str, Any]:
@@ -19,40 +48,24 @@ def describe_field(field: Field, person: bool) -> dict[str, Any]:
     has, decimal = field.flags.__contains__, field.type in DECIMALS
     aggregatable = field.filterable and field.type not in {"boolean", "address"}
     return {
+        **dict.fromkeys(NEVER, False),
+        **dict.fromkeys(NOTHING),
         "aggregatable": aggregatable != has("a"),
-        "aiPredictionField": False,
-        "autoNumber": False,
         "byteLength": field.length * (1 if field.type in {"id", "reference"} else 3),
-        "calculated": False,
-        "calculatedFormula": None,
-        "cascadeDelete": False,
         "caseSensitive": has("K"),
         "compoundFieldName": field.compound,
-        "controllerName": None,
         "createable": field.createable,
         "custom": field.name.endswith("__c"),
         "defaultValue": False if field.type == "boolean" else field.picklist.default,
-        "defaultValueFormula": None,
         "defaultedOnCreate": has("D"),
-        "dependentPicklist": False,
-        "deprecatedAndHidden": False,
         "digits": int(whole) if field.type == "int" else 0,
-        "displayLocationInDecimal": False,
-        "encrypted": False,
         "externalId": has("X"),
         "extraTypeInfo": _extra(field, person),
         "filterable": field.filterable,
-        "filteredLookupInfo": None,
-        "formulaTreatNullNumberAsZero": False,
         "groupable": has("G"),
-        "highScaleNumber": False,
-        "htmlFormatted": False,
         "idLookup": has("I"),
-        "inlineHelpText": None,
         "label": field.label,
         "length": field.length,
-        "mask": None,
-        "maskType": None,
         "name": field.name,
         "nameField": has("T"),
         "namePointing": field.polymorphic,
@@ -64,12 +77,8 @@ def describe_field(field: Field, person: bool) -> dict[str, Any]:
         ],
         "polymorphicForeignKey": field.polymorphic,
         "precision": int(whole) if decimal else 0,
-        "queryByDistance": False,
-        "referenceTargetField": None,
         "referenceTo": list(field.refers),
         "relationshipName": field.relationship,
-        "relationshipOrder": None,
-        "restrictedDelete": False,
         "restrictedPicklist": has("R"),
         "scale": int(scale) if decimal else 0,
         "searchPrefilterable": field.type == "reference" and has("P"),
@@ -78,7 +87,6 @@ def describe_field(field: Field, person: bool) -> dict[str, Any]:
         "type": field.type,
         "unique": has("Q"),
         "updateable": field.updateable,
-        "writeRequiresMasterRead": False,
     }
 
 
