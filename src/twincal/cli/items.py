@@ -36,8 +36,8 @@ def history(
 ) -> None:
     """List a person's items: Unresolved, Synced and Excluded, each with its reason."""
     try:
-        wanted = Tab(tab) if tab else None
-    except ValueError as error:
+        wanted = Tab.of_value(tab) if tab else None
+    except KeyError as error:
         raise WrongInput(f"There is no tab {tab!r}.", "Choose unresolved, synced or excluded.") from error
 
     async def ask(service: "Service") -> int:
@@ -127,8 +127,8 @@ def choose(
 ) -> None:
     """Settle a held item: say which side is right."""
     try:
-        chosen = Side(side)
-    except ValueError as error:
+        chosen = Side.of_value(side)
+    except KeyError as error:
         raise WrongInput(f"{side!r} is not a side.", "Choose exchange or salesforce.") from error
 
     async def ask(service: "Service") -> int:
