@@ -7,7 +7,7 @@ from datetime import datetime
 from twincal.sandbox.exchange.errors import GraphError, not_found
 from twincal.sandbox.exchange.identity import parted
 from twincal.sandbox.exchange.item import CALENDAR, DELETED_ITEMS, Item, Ref
-from twincal.sandbox.exchange.rounds import Round
+from twincal.sandbox.exchange.pages import Round
 
 
 @dataclass(frozen=True, slots=True)

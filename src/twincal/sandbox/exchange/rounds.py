@@ -4,42 +4,20 @@ A round is a list of things to read again, not a feed of changes: a changed seri
 not announced, a tombstone holds only an id, and what lies outside the window shows up as removed.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
 
 from twincal.sandbox.exchange.item import Item, Ref
+from twincal.sandbox.exchange.mailbox import Mailbox
+from twincal.sandbox.exchange.pages import Round, Row
 from twincal.sandbox.exchange.quirks import ExchangeQuirks
-
-if TYPE_CHECKING:
-    from twincal.sandbox.exchange.mailbox import Mailbox
 
 # Rounds a mailbox remembers so that a page can be asked for again.
 REMEMBERED = 64
 LARGEST_PAGE = 1000
 
 
-class Row(NamedTuple):
-    """One row: an event in full, a bare instance, or a tombstone known by both of its ids."""
-
-    ref: Ref | None
-    bare: bool = False
-    removed: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """A round under way: its window, the version it reaches, and its pages."""
-
-    start: datetime
-    end: datetime
-    folder: str
-    upper: int
-    pages: tuple[tuple[Row, ...], ...]
-
-
 def begin(
-    mailbox: "Mailbox",
+    mailbox: Mailbox,
     quirks: ExchangeQuirks,
     *,
     window: tuple[datetime, datetime],
@@ -62,7 +40,7 @@ def begin(
     return number
 
 
-def _reach(mailbox: "Mailbox", quirks: ExchangeQuirks, since: int | None, now: int) -> int:
+def _reach(mailbox: Mailbox, quirks: ExchangeQuirks, since: int | None, now: int) -> int:
     """Up to which version a round tells: with a lag, only what was known so many rounds ago."""
     mailbox.marks.append(now)
     del mailbox.marks[:-50]
@@ -85,13 +63,13 @@ def _rows(item: Item, start: datetime, end: datetime) -> list[Row]:
     return [Row(Ref(item)), *rows] if rows else []
 
 
-def _everything(mailbox: "Mailbox", start: datetime, end: datetime, folder: str, quirks: ExchangeQuirks) -> list[list[Row]]:
+def _everything(mailbox: Mailbox, start: datetime, end: datetime, folder: str, quirks: ExchangeQuirks) -> list[list[Row]]:
     items = (item for item in mailbox.listing(folder) if not _withheld(item, quirks))
     return [rows for item in items if (rows := _rows(item, start, end))]
 
 
 def _changes(
-    mailbox: "Mailbox",
+    mailbox: Mailbox,
     quirks: ExchangeQuirks,
     window: tuple[datetime, datetime],
     folder: str,
