@@ -10,8 +10,8 @@ from twincal.sandbox.exchange.company import Exchange
 from twincal.sandbox.exchange.errors import GraphError
 from twincal.sandbox.exchange.mailbox import Mailbox, window_of
 from twincal.sandbox.exchange.moments import instant, stamp
-from twincal.sandbox.exchange.rendering import View, bare, encoded, removed
 from twincal.sandbox.exchange.pages import Row
+from twincal.sandbox.exchange.rendering import View, bare, encoded, removed
 from twincal.sandbox.exchange.rounds import LARGEST_PAGE, begin
 from twincal.sandbox.graph.calls import Call, Reply
 from twincal.sandbox.graph.lists import collection
