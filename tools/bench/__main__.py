@@ -1,4 +1,4 @@
-"""Measure: first sync, quiet cycle, 1 % changed, and changes going back, for several sizes, beside a reference in the same run.
+"""Measure: first sync, the cycle that settles it, a quiet cycle, 1 % changed, and changes going back, for several sizes, beside a reference in the same run.
 
     ./dev bench [--sizes 100,1000,10000] [--bodies text,html] [--repeats 3]
 
@@ -68,7 +68,7 @@ def story(company: Company, module: str, count: int, *, html: bool, back: bool) 
         place = Path(folder) / "state"
         if module == "client":
             run(module, place, company, "--prepare")
-        told = {"first": measured(module, place, company), "quiet": measured(module, place, company)}
+        told = {phase: measured(module, place, company) for phase in ("first", "settle", "quiet")}
         changed = max(1, count // 100)
         rename_in_exchange(company, ids(company, changed), "Renamed")
         told["changed"] = measured(module, place, company)
@@ -84,7 +84,7 @@ def floors(count: int) -> dict[str, int]:
     """Requests nobody can go below: pages, one more to continue from, matches in chunks of 300, collections of 200."""
     k = max(1, count // 100)
     first = math.ceil(count / PAGE) + 1 + math.ceil(CONTACTS / 300) + math.ceil(count / 200)
-    return {"first": first, "quiet": 2, "changed": 2 + math.ceil(k / 200), "back": k + 2}
+    return {"first": first, "settle": 2, "quiet": 2, "changed": 2 + math.ceil(k / 200), "back": k + 2}
 
 
 def best(stories: list[dict[str, Told]]) -> dict[str, Told]:
@@ -96,7 +96,7 @@ def show(count: int, body: str, ours: dict[str, Told], theirs: dict[str, Told]) 
     """One size in lines."""
     print(f"\n{count} events, {body} bodies")
     floor = floors(count)
-    for phase in ("first", "quiet", "changed", "back"):
+    for phase in ("first", "settle", "quiet", "changed", "back"):
         told = ours[phase]
         line = f"  {phase:8} requests {told['graph']:4} Graph + {told['salesforce']:4} Salesforce (floor {floor[phase]})"
         line += f"   CPU {told['cpu']:.2f} s, peak {told['peak_kb'] // 1024} MB"
