@@ -14,11 +14,10 @@ class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Read from TWINCAL_* variables.
 
     `ca_file` is a PEM file with certificate authorities to trust besides the system's (an own proxy, the sandbox's TLS
-    port). `log_level` is one of debug, info, warning, error. `graph_page_size` is how many events a page is asked for.
+    port). `graph_page_size` is how many events a page is asked for.
     """
 
     ca_file: str = ""
-    log_level: str = "warning"
     graph_page_size: int = 1000
 
     @property

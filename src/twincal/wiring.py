@@ -32,7 +32,6 @@ STALE = timedelta(days=1)
 async def opened(home: Path, *, now: datetime | None = None, writes: bool = True) -> AsyncIterator[Service]:
     """The service of one home, closed at the end. Raises HomeUnusable, WrongInput."""
     settings = ProcessSettings.from_environment()
-    configure_logs(settings.log_level)
     clock = StartedClock(now) if now else SystemClock()
     async with AsyncExitStack() as stack:
         store = Store.open(home, writes=writes)
@@ -40,25 +39,6 @@ async def opened(home: Path, *, now: datetime | None = None, writes: bool = True
         connections = StoredConnections(store, settings, clock)
         stack.push_async_callback(connections.aclose)
         yield Service(StoreBooks(store, clock), connections, clock)
-
-
-def configure_logs(level: str) -> None:
-    """Log lines as JSON on standard error, from a level on."""
-    import logging
-    import sys
-
-    import structlog
-
-    number = logging.getLevelNamesMapping().get(level.upper(), logging.WARNING)
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 class StoredConnections:

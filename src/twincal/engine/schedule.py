@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 
-import structlog
 from msgspec import Struct
 
 from twincal.core.faults import VendorFault
@@ -15,8 +14,8 @@ from twincal.engine.decide import Released
 from twincal.engine.observe import Observed, observe_salesforce
 from twincal.engine.person import Person, Ports
 from twincal.errors import TwincalError
+from twincal.logs import log
 
-log = structlog.get_logger("twincal.engine")
 AT_ONCE = 8
 """People whose cycles run side by side; each mailbox has its own limit at the vendor."""
 
@@ -68,10 +67,10 @@ async def _survived(person: Person, ports: Ports, seen: Observed, full: bool, re
         return Result(cycle=await run_cycle(person, ports, seen, full=full, released=released))
     except TwincalError as failure:
         code = failure.code.value if isinstance(failure, VendorFault) else type(failure).__name__
-        log.warning("cycle failed", person=person.id, fault=code)
+        log().warning("cycle failed", person=person.id, fault=code)
         return Result(failure=failure)
     except Exception as error:
-        log.error("cycle broke off", person=person.id, error=type(error).__name__, at=_place(error))
+        log().error("cycle broke off", person=person.id, error=type(error).__name__, at=_place(error))
         return Result(failure=TwincalError(_broken(error), "Please report it; the next cycle starts afresh."))
 
 

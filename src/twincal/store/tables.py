@@ -120,16 +120,14 @@ Index(
     item.c.person,
     item.c.series,
     sqlite_where=item.c.series.is_not(None),
-    postgresql_where=item.c.series.is_not(None),
 )
 Index(
     "item_touched",
     item.c.person,
     item.c.touched,
     sqlite_where=item.c.touched.is_not(None),
-    postgresql_where=item.c.touched.is_not(None),
 )
-Index("item_private", item.c.person, sqlite_where=item.c.private != 0, postgresql_where=item.c.private != 0)
+Index("item_private", item.c.person, sqlite_where=item.c.private != 0)
 
 series = Table(
     "series",
@@ -169,7 +167,6 @@ Index(
     link.c.person,
     link.c.series,
     sqlite_where=link.c.series.is_not(None),
-    postgresql_where=link.c.series.is_not(None),
 )
 
 run = Table(
@@ -234,7 +231,6 @@ Index(
     history.c.person,
     history.c.next_attempt,
     sqlite_where=history.c.next_attempt.is_not(None),
-    postgresql_where=history.c.next_attempt.is_not(None),
 )
 note = Table(
     "note",

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 
 import msgspec
-import structlog
 from msgspec import Struct
 
 from twincal.connectors.graph.client import PREFER, GraphClient, segment
@@ -15,9 +14,9 @@ from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.item import Item
 from twincal.core.trees import Window
 from twincal.core.vocabulary import Side
+from twincal.logs import log
 from twincal.ports import Look, Sight
 
-log = structlog.get_logger("twincal.graph")
 MOST_PAGES = 2_000
 CURSOR_VERSION = 1
 
@@ -141,7 +140,7 @@ def _row_by_row(body: bytes) -> Page:
         try:
             rows.append(ROW.decode(raw))
         except msgspec.MsgspecError:
-            log.warning("row skipped", reason="not an event")
+            log().warning("row skipped", reason="not an event")
     return Page(rows, page.next, page.delta)
 
 
@@ -170,7 +169,7 @@ def _items(rows: Iterable[EventRow]) -> Iterable[Item]:
         try:
             yield item_of(row)
         except (ValueError, OverflowError):
-            log.warning("row skipped", reason="no usable times")
+            log().warning("row skipped", reason="no usable times")
 
 
 async def _master(client: GraphClient, mailbox: str, master: str) -> EventRow:

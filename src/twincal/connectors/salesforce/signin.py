@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlencode
 
-import jwt
 import msgspec
 from msgspec import Struct
 
@@ -82,6 +81,8 @@ class JwtBearer:
 
     def request(self, now: datetime) -> tuple[str, dict[str, str]]:
         """The address and the form with an assertion that serves for three minutes from `now`."""
+        import jwt
+
         claims = {
             "iss": self.client_id,
             "sub": self.username,
