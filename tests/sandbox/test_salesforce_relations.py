@@ -133,6 +133,14 @@ def test_uninviting_takes_the_copy_away(acme: Company) -> None:
     assert acme.relations(made) == {}
 
 
+def test_each_list_speaks_for_its_own_status(acme: Company) -> None:
+    made = acme.book(AcceptedEventInviteeIds=[acme.contacts[0]], UndecidedEventInviteeIds=[acme.contacts[1]])
+    acme.org.update("Event", made, {"UndecidedEventInviteeIds": [acme.lead]}, by=acme.ann)
+    assert acme.relations(made) == {acme.contacts[0]: (False, True, "Accepted"), acme.lead: INVITED}
+    acme.org.update("Event", made, {"DeclinedEventInviteeIds": [acme.contacts[0]]}, by=acme.ann)
+    assert acme.relations(made)[acme.contacts[0]] == (False, True, "Declined")
+
+
 def test_a_related_contact_is_invited_by_a_flag_not_by_a_second_row(acme: Company) -> None:
     made = acme.book(WhoId=acme.contacts[0])
     with pytest.raises(SalesforceError) as caught:
@@ -193,6 +201,9 @@ def test_merged_contacts_hand_over_their_events(acme: Company) -> None:
     acme.org.merge_contacts(acme.contacts[0], [acme.contacts[1], acme.contacts[2]], by=acme.admin)
     assert acme.event(made)["WhoId"] == acme.contacts[0]
     assert acme.relations(made) == {acme.contacts[0]: RELATED}
+    assert acme.event(made)["WhoCount"] == 1
+    acme.org.update("Event", made, {"Subject": "Later"}, by=acme.ann)
+    assert acme.relations(made) == {acme.contacts[0]: RELATED}, "the list behind the event followed, too"
     gone = acme.org.records.storage["Contact"].rows[acme.contacts[1]]
     assert (gone["IsDeleted"], gone["MasterRecordId"]) == (True, acme.contacts[0])
 

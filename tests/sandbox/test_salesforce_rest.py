@@ -240,6 +240,8 @@ async def test_feeds_of_changes(acme: Company) -> None:
         updated = (await client.get(f"{DATA}/sobjects/Event/updated/", params=span)).json()
         deleted = (await client.get(f"{DATA}/sobjects/Event/deleted/", params=span)).json()
         assert updated == {"ids": [kept], "latestDateCovered": "2026-11-23T08:10:00.000+0000"}
+        early = {**span, "end": "2026-11-23T08:10:00+00:00"}
+        assert (await client.get(f"{DATA}/sobjects/Event/deleted/", params=early)).json()["deletedRecords"] == []
         assert deleted["deletedRecords"] == [{"id": gone, "deletedDate": "2026-11-23T08:10:00.000+0000"}]
         assert deleted["earliestDateAvailable"] == "2026-11-08T08:10:00.000+0000"
         bin_rows = await ask(client, "SELECT Id, IsDeleted, LastModifiedById FROM Event WHERE IsDeleted = true", everything=True)

@@ -36,12 +36,12 @@ class Rights:
     def sees_event(self, row: Row) -> bool:
         """Sharing under the setting *Private*: one's own, and those one created; all with View All Data.
 
-        A child event belongs to the invited user. Whoever may read the name or the related record sees the event too,
-        unless it is private; in this org every Contact, Lead, Account and Opportunity may be read by all.
+        A child event belongs to the invited user. Whoever may read the name or the related record sees the event too
+        (a private event has neither); in this org every Contact, Lead, Account and Opportunity may be read by all.
         """
         if "ViewAllData" in self.permissions or row["OwnerId"] == self.user_id:
             return True
-        return bool(row.get("WhoId") or row.get("WhatId")) and not row["IsPrivate"]
+        return bool(row.get("WhoId") or row.get("WhatId"))
 
     def edits_event(self, row: Row) -> bool:
         """Whether the user may change or delete an event: its owner, or with Modify All Data."""
