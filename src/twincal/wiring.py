@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from twincal.core.faults import VendorFault
+from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.vocabulary import Side
 from twincal.engine.clock import StartedClock, SystemClock
 from twincal.engine.person import Ports
@@ -153,7 +153,7 @@ class StoredConnections:
         try:
             await client.token()
         except VendorFault as fault:
-            raise WrongInput(fault.message, fault.remedy) from fault
+            raise _not_reached(fault, "--authority and --tenant", "connect-exchange.md") from fault
         await self._store.accounts.connect(Side.EXCHANGE, tenant, settings, sealed)
         self._ports = None
 
@@ -168,7 +168,7 @@ class StoredConnections:
         try:
             org = replace(await capabilities(client), checked_at=self._clock.now())
         except VendorFault as fault:
-            raise WrongInput(fault.message, fault.remedy) from fault
+            raise _not_reached(fault, "--login-url", "connect-salesforce.md") from fault
         await self._store.accounts.connect(Side.SALESFORCE, org.organization_id or login_url, settings, sealed, org)
         self._ports = None
         return _notes(org)
@@ -196,6 +196,19 @@ class StoredConnections:
 
 def _not_connected(side: str, how: str) -> Finding:
     return Finding(check=side, well=False, note="not connected", remedy=f"Connect it: twincal connect {how} --help")
+
+
+def _not_reached(fault: VendorFault, address: str, page: str) -> WrongInput:
+    """What somebody who connects a side for the first time can do; that it is tried again later helps nobody here."""
+    if "Certificate" in fault.detail or "SSL" in fault.detail:
+        remedy = "Its certificate is not trusted here; name the authority's PEM file in TWINCAL_CA_FILE."
+    elif fault.code in (FaultCode.UNAVAILABLE, FaultCode.NO_REPLY, FaultCode.BAD_ANSWER):
+        remedy = f"Check {address}, and that this machine can reach it."
+    elif fault.code is FaultCode.SIGN_IN_REFUSED:
+        remedy = f"Check what you gave; docs/howto/{page} tells where each value stands."
+    else:
+        remedy = fault.remedy
+    return WrongInput(fault.message, f"{remedy} Nothing was stored.")
 
 
 def _address(option: str, url: str | None) -> None:

@@ -131,7 +131,8 @@ def doctor(
             emit(findings)
         else:
             for finding in findings:
-                show(f"{'ok  ' if finding.well else 'FAIL'}  {finding.check}{': ' + finding.note if finding.note else ''}")
+                mark = "FAIL" if not finding.well else "note" if finding.remedy else "ok  "
+                show(f"{mark}  {finding.check}{': ' + finding.note if finding.note else ''}")
                 if finding.remedy:
                     show(f"      {finding.remedy}", style="dim")
         return DONE if all(finding.well for finding in findings) else FAILED

@@ -4,6 +4,7 @@ import asyncio
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,11 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from msgspec import Struct
 
-from twincal.cli.frame import Frame, complain, emit, frame_of, pairs, run
+from twincal.cli.frame import Frame, emit, frame_of, pairs, run
+from twincal.cli.plain import plain
 from twincal.cli.render import console, progress, show, table
 from twincal.cli.sandbox import day
 from twincal.cli.syncing import exit_code, show_report
-from twincal.core.vocabulary import Tab
+from twincal.core.settings_table import SETTINGS, expanded
+from twincal.core.vocabulary import Level, Tab
 from twincal.errors import WrongInput
 
 if TYPE_CHECKING:
@@ -54,17 +57,20 @@ def demo(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Sync a seeded company (or your own calendar file) with the sandbox, and see what happened."""
+    if calendar and people:
+        raise WrongInput("--people is for the company; a calendar file is one person's.", "Leave one of the two out.")
     text = _calendar_text(calendar) if calendar else None
     options = DemoOptions(
         once=once,
         calendar=text,
         today=day(today, "--today") if today else datetime.now(UTC).date(),
         people=people,
-        changes=tuple(pairs(changes or [])),
+        changes=tuple(_known(pairs(changes or []))),
         json=json,
     )
     frame = frame_of(context)
     if frame.home is not None:
+        _fresh(frame.home)
         run(_demo(options, frame, frame.home))
     with tempfile.TemporaryDirectory(prefix="twincal-demo-") as home:
         run(_demo(options, frame, Path(home)))
@@ -80,6 +86,22 @@ def _calendar_text(path: Path) -> str:
     return text
 
 
+def _known(changes: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """The settings, looked at before anything is started. Raises WrongInput."""
+    for given, text in changes:
+        for key, value in expanded(given, text).items():
+            SETTINGS[key].parse(value)
+    return changes
+
+
+def _fresh(home: Path) -> None:
+    """The demo signs in to the sandbox, so it takes no home that is in use. Raises WrongInput."""
+    if home.is_dir() and any(home.iterdir()):
+        raise WrongInput(
+            f"--home {home} is not empty, and the demo needs a home of its own.", "Name a directory that is not there yet."
+        )
+
+
 async def _demo(options: DemoOptions, frame: Frame, home: Path) -> int:
     from twincal.sandbox.serve import Sandbox
     from twincal.wiring import opened
@@ -89,13 +111,13 @@ async def _demo(options: DemoOptions, frame: Frame, home: Path) -> int:
     _say("Starting the sandbox …")
     async with Sandbox.running(world=world, today=options.today) as sandbox:
         said = sandbox.announcement()
-        chosen = await _people(options, said)
+        chosen, refused = await _people(options, said)
         async with opened(home, now=start) as service:
             await _prepared(service, options, said, chosen)
             first = await _synced(service, "First sync")
             second = await _synced(service, "Second look")
             if options.json:
-                emit(_as_json(first, second))
+                emit({**_as_json(first, second), "not_imported": refused})
             else:
                 await _told(service, first, second, [person["mailbox"] for person in chosen])
             if not options.once:
@@ -107,20 +129,34 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-async def _people(options: DemoOptions, said: dict[str, Any]) -> list[dict[str, Any]]:
-    """Whom to sync: the company, or one person with the calendar that was given."""
+async def _people(options: DemoOptions, said: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Whom to sync: the company, or one person with the calendar that was given; and the rows that were not imported."""
     if options.calendar is None:
         found: list[dict[str, Any]] = said["people"]
-        return found[: options.people]
+        return found[: options.people], []
     from twincal.cli.control import post
 
     owner = {"name": "Ann Archer", "mailbox": "ann@northwind.example", "salesforce_username": "ann@northwind.example"}
     _say("Importing the calendar …")
     await post(said["control_url"], "/people", owner)
     answer = await post(said["control_url"], "/import", {"mailbox": owner["mailbox"], "ics": options.calendar})
-    for row in answer.get("refused", [])[:FREQUENT]:
-        complain(f"Not imported: {row}")
-    return [owner]
+    return [owner], _imported(answer)
+
+
+def _imported(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """Say what came of the import; the rows that were not imported. Raises WrongInput where nothing could be."""
+    faults: list[dict[str, Any]] = answer["faults"]
+    reasons = [f"line {fault['line']}: {fault['reason']}" for fault in faults]
+    if reasons and not answer["singles"] + answer["series"]:
+        raise WrongInput(
+            f"Nothing in the calendar file could be imported ({reasons[0]}).", "Export the calendar again and try that file."
+        )
+    _say(f"Imported {answer['singles']} single events and {answer['series']} series.")
+    for reason in reasons[:FREQUENT]:
+        _say(f"Not imported, {reason}")
+    if len(reasons) > FREQUENT:
+        _say(f"… and {len(reasons) - FREQUENT} more events that were not imported; --json lists all.")
+    return faults
 
 
 async def _prepared(service: "Service", options: DemoOptions, said: dict[str, Any], people: list[dict[str, Any]]) -> None:
@@ -137,9 +173,16 @@ async def _prepared(service: "Service", options: DemoOptions, said: dict[str, An
     )
     widest = WIDEST if options.calendar else ()
     for key, value in (("mode", "sync_all"), *widest, *options.changes):
-        await service.set_setting(key, value)
+        await service.set_setting(key, value, level=_level(key))
     for person in people:
         await service.add_person(person["mailbox"], person["salesforce_username"])
+
+
+def _level(key: str) -> str:
+    """Where a setting is made: in the subscription, or above it where only that may set it."""
+    levels = SETTINGS[key].levels if key in SETTINGS else (Level.SUBSCRIPTION,)
+    level = Level.SUBSCRIPTION if Level.SUBSCRIPTION in levels else levels[0]
+    return str(level.value)
 
 
 async def _synced(service: "Service", what: str) -> "Report":
@@ -152,14 +195,9 @@ async def _synced(service: "Service", what: str) -> "Report":
 
 
 def _as_json(first: "Report", second: "Report") -> dict[str, Any]:
-    import msgspec
-
-    answer: dict[str, Any] = msgspec.to_builtins(first)
-    look = {}
-    for what in ("created", "updated", "deleted"):
-        total = second.total(what)
-        look[what] = total.exchange + total.salesforce
-    return {**answer, "second_look": look}
+    look = {what: second.total(what) for what in ("created", "updated", "deleted")}
+    answer: dict[str, Any] = plain(first)
+    return {**answer, "second_look": {what: both.exchange + both.salesforce for what, both in look.items()}}
 
 
 async def _told(service: "Service", first: "Report", second: "Report", mailboxes: list[str]) -> None:

@@ -85,9 +85,30 @@ def complain(message: str, remedy: str = "") -> None:
 
 def emit(value: object) -> None:
     """A value as one line of JSON on standard output."""
-    import msgspec
+    from twincal.cli.plain import line
 
-    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+    sys.stdout.write(line(value))
+    sys.stdout.flush()
+
+
+def broke_off(error: Exception) -> None:
+    """Say that something went wrong that nobody foresaw: what kind, and where; its text could be an item's, so not that."""
+    if isinstance(error, OSError) and error.strerror:
+        complain(f"The operating system refused: {error.strerror}{f' ({error.filename})' if error.filename else ''}.")
+    else:
+        remedy = "Please report it with this line. Twincal looks again at everything in the next run."
+        complain(f"An error in Twincal: {type(error).__name__} at {place(error)}.", remedy)
+
+
+def place(error: BaseException) -> str:
+    """The innermost line of Twincal's own that an error came through, as file:line."""
+    own, trace, found = Path(__file__).parent.parent, error.__traceback__, "an unknown place"
+    while trace is not None:
+        path = Path(trace.tb_frame.f_code.co_filename)
+        if path.is_relative_to(own):
+            found = f"{path.relative_to(own)}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return found
 
 
 def pairs(given: Sequence[str]) -> list[tuple[str, str]]:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from twincal.cli.accounts import Json, Mailbox
-from twincal.cli.frame import DONE, FAILED, emit, with_service
-from twincal.cli.render import show, table
+from twincal.cli.frame import DONE, emit, with_service
+from twincal.cli.render import console, day_and_time, show, table
+from twincal.cli.syncing import tell
 from twincal.core.vocabulary import Side, Tab
 from twincal.errors import WrongInput
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from twincal.engine.service import Service
 
 ItemText = Annotated[str, typer.Argument(metavar="ITEM", help="Its subject (or a part), either id, or a link to it.")]
+
+WIDE = 120
+"""Columns from which on the history shows the names of items too; `--json` always has them."""
 
 
 def register(app: typer.Typer) -> None:
@@ -40,17 +44,33 @@ def history(
     except KeyError as error:
         raise WrongInput(f"There is no tab {tab!r}.", "Choose unresolved, synced or excluded.") from error
 
+    rule = _rule(code) if code else None
+
     async def ask(service: "Service") -> int:
-        rows = await service.history(mailbox, tab=wanted, code=code, search=search)
+        rows = await service.history(mailbox, tab=wanted, code=rule, search=search)
         if json:
             emit(rows)
             return DONE
-        shown = [(row.item, row.start, row.subject, row.tab, row.code, row.reason) for row in rows]
-        table(("Item", "Start", "Subject", "Tab", "Code", "Reason"), shown)
-        show(f"{len(rows)} items.")
+        cells = [(day_and_time(row.start), row.subject, row.tab, row.code, row.reason, row.item) for row in rows]
+        columns = ("Start (UTC)", "Subject", "Tab", "Code", "Reason", "Item")
+        shown = len(columns) if console().width >= WIDE else -1
+        table(columns[:shown], (row[:shown] for row in cells))
+        show(f"{len(rows)} item{'' if len(rows) == 1 else 's'}.")
         return DONE
 
     with_service(context, ask, writes=False)
+
+
+def _rule(code: str) -> str:
+    """The code of a rule, or of a vendor's fault. Raises WrongInput for any other."""
+    from twincal.core.explain import RULES
+    from twincal.core.faults import FaultCode
+
+    known = {*RULES, *(fault.value for fault in FaultCode)}
+    found = next((name for name in (code, code.upper(), code.lower()) if name in known), None)
+    if found is None:
+        raise WrongInput(f"There is no rule {code!r}.", "docs/decisions.md lists all codes, such as A09.")
+    return str(found)
 
 
 def explain(context: typer.Context, mailbox: Mailbox, item: ItemText, json: Json = False) -> None:
@@ -70,7 +90,7 @@ def explain(context: typer.Context, mailbox: Mailbox, item: ItemText, json: Json
 def _show_explanation(found: "Explained") -> None:
     show(found.headline, style="bold")
     if found.item:
-        show(f"{found.item.subject or '(no subject)'}, {found.item.start}")
+        show(f"{found.item.subject or '(no subject)'}, {day_and_time(found.item.start) or 'no start known'}")
     for told in found.trail:
         show(f"  {told.code}  {told.because}")
     setting = found.deciding_setting
@@ -106,15 +126,12 @@ def retry(
     context: typer.Context,
     mailbox: Mailbox,
     item: Annotated[str | None, typer.Argument(metavar="[ITEM]", help="One item; all unresolved ones when left out.")] = None,
+    json: Json = False,
 ) -> None:
     """Try again now; takes *Ignore this item* back."""
 
     async def ask(service: "Service") -> int:
-        report = await service.retry(mailbox, item)
-        from twincal.cli.syncing import exit_code, show_report
-
-        show_report(report)
-        return exit_code(report)
+        return tell(await service.retry(mailbox, item), json=json)
 
     with_service(context, ask)
 
@@ -124,6 +141,7 @@ def choose(
     mailbox: Mailbox,
     item: ItemText,
     side: Annotated[str, typer.Argument(metavar="exchange|salesforce", help="Whose version is right.")],
+    json: Json = False,
 ) -> None:
     """Settle a held item: say which side is right."""
     try:
@@ -132,10 +150,6 @@ def choose(
         raise WrongInput(f"{side!r} is not a side.", "Choose exchange or salesforce.") from error
 
     async def ask(service: "Service") -> int:
-        report = await service.choose(mailbox, item, chosen)
-        from twincal.cli.syncing import show_report
-
-        show_report(report)
-        return FAILED if report.failed else DONE
+        return tell(await service.choose(mailbox, item, chosen), json=json)
 
     with_service(context, ask)

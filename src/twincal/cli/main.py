@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from twincal.cli import accounts, connections, demo, items, policy, sandbox, syncing
-from twincal.cli.frame import WRONG, Frame, complain, moment
+from twincal.cli.frame import DONE, FAILED, WRONG, Frame, broke_off, complain, moment
 from twincal.errors import TwincalError
 
 app = typer.Typer(
@@ -41,15 +41,18 @@ items.register(app)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; the exit code."""
+    """Run one command; the exit code. Nothing ends in a traceback."""
     try:
         app(args=arguments, prog_name="twincal")
     except TwincalError as error:
         complain(error.message, error.remedy)
         return WRONG
     except SystemExit as end:
-        return int(end.code or 0) if not isinstance(end.code, str) else 1
-    return 0
+        return end.code if isinstance(end.code, int) else FAILED if end.code else DONE
+    except Exception as error:
+        broke_off(error)
+        return FAILED
+    return DONE
 
 
 if __name__ == "__main__":

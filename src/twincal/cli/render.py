@@ -12,6 +12,9 @@ from rich.text import Text
 PLAIN_WIDTH = 160
 """Columns where the output is not a terminal, so that a file or a pipe keeps whole lines."""
 
+ROOMY = 100
+"""From so many columns on there is room between the columns of a table."""
+
 
 def console(*, error: bool = False) -> Console:
     """Where people read: standard output, or standard error."""
@@ -25,14 +28,28 @@ def show(text: str = "", style: str = "") -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", numbers: Sequence[str] = ()) -> None:
-    """A table; long cells wrap. Columns named in `numbers` are set flush right."""
-    grid = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    """A table; long cells fold, and a narrow terminal gets no room between columns. Columns named in `numbers` are set
+    flush right."""
+    out = console()
+    grid = Table(
+        box=SIMPLE_HEAD,
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+        padding=(0, 1) if out.width >= ROOMY else 0,
+    )
     for name in columns:
         right = name in numbers
         grid.add_column(name, justify="right" if right else "left", overflow="fold", no_wrap=right)
     for row in rows:
         grid.add_row(*(Text(str(cell)) for cell in row))
-    console().print(grid)
+    out.print(grid)
+
+
+def day_and_time(text: str) -> str:
+    """An instant or a date as JSON has it, as people read it; instants are in UTC."""
+    return text.replace("T", " ").removesuffix("Z").removesuffix(":00")
 
 
 def progress(what: str) -> Progress:

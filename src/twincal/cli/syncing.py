@@ -1,12 +1,13 @@
 """`twincal plan`, `sync`, `release` and `run`."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from twincal.cli.accounts import Json
 from twincal.cli.frame import DONE, FAILED, HELD, emit, pairs, with_service
-from twincal.cli.render import console, progress, show, table
+from twincal.cli.render import console, day_and_time, progress, show, table
 
 if TYPE_CHECKING:
     from twincal.engine.preview import Preview
@@ -42,6 +43,8 @@ def plan(
         if json:
             emit(found)
         else:
+            if not found:
+                show("Nobody yet. Add somebody: twincal people add MAILBOX --salesforce USERNAME")
             for preview in found:
                 _show_preview(preview, changed=bool(wanted))
         return HELD if any(preview.held for preview in found) else DONE
@@ -59,11 +62,7 @@ def sync(context: typer.Context, mailboxes: Mailboxes = None, json: Json = False
                 mailboxes or [],
                 watch=lambda mailbox, done, of: bar.update(task, completed=done, total=of, description=mailbox),
             )
-        if json:
-            emit(report)
-        else:
-            show_report(report)
-        return exit_code(report)
+        return tell(report, json=json)
 
     with_service(context, ask)
 
@@ -76,12 +75,7 @@ def release(
     """Let the steps go on that a guard holds, as they were shown."""
 
     async def ask(service: "Service") -> int:
-        report = await service.release(plan_id)
-        if json:
-            emit(report)
-        else:
-            show_report(report)
-        return exit_code(report)
+        return tell(await service.release(plan_id), json=json)
 
     with_service(context, ask)
 
@@ -104,6 +98,15 @@ def run_loop(
     with_service(context, ask)
 
 
+def tell(report: "Report", *, json: bool) -> int:
+    """Print a run, as JSON or for people; its exit code."""
+    if json:
+        emit(report)
+    else:
+        show_report(report)
+    return exit_code(report)
+
+
 def exit_code(report: "Report") -> int:
     """Failures first, then held classes."""
     if report.failed:
@@ -112,7 +115,7 @@ def exit_code(report: "Report") -> int:
 
 
 def show_report(report: "Report") -> None:
-    """A run in a table, then what failed and what is held."""
+    """A run in a table, then what failed, what is held, and who was left out."""
     rows = [
         (
             person.mailbox,
@@ -136,6 +139,26 @@ def show_report(report: "Report") -> None:
             show(f"{person.mailbox}: {person.failure.message} {person.failure.remedy}", style="red")
     for held in report.held_plans:
         show(f"Held for {held.mailbox}: {held.because} Release with: twincal release {held.plan}", style="yellow")
+    _show_left_out(report)
+
+
+def _show_left_out(report: "Report") -> None:
+    if not report.people:
+        show("Nobody yet. Add somebody: twincal people add MAILBOX --salesforce USERNAME")
+    idle = [person.mailbox for person in report.people if person.idle == "off"]
+    if idle:
+        who = "Everybody" if len(idle) == len(report.people) > 1 else few(idle)
+        show(f"Not looked at, because the mode is Off: {who}.", style="yellow")
+        show("`twincal plan --with mode=match` shows what a mode would do; `twincal settings set mode=match` chooses it.")
+    inactive = [person.mailbox for person in report.people if person.idle == "inactive"]
+    if inactive:
+        show(f"Not looked at, because they are inactive (`twincal people activate MAILBOX`): {few(inactive)}.")
+
+
+def few(names: Sequence[str], most: int = 3) -> str:
+    """Some names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _both(count: "Sides") -> str:
@@ -143,38 +166,33 @@ def _both(count: "Sides") -> str:
 
 
 def _show_preview(preview: "Preview", *, changed: bool) -> None:
-    rows = [("today", *_cells(preview.today))]
-    if preview.changed:
-        rows.append(("with the change", *_cells(preview.changed)))
-    columns = (
-        "",
-        "Create",
-        "Update",
-        "Delete",
-        "Link",
-        "Freeze",
-        "Hold",
-        "Unresolved",
-        "Excluded",
-        "Prevented",
-        "Mail",
-    )
-    table(columns, rows, title=preview.mailbox, numbers=columns[1:])
-    steps = preview.steps
-    for step in steps[:LISTED]:
-        show(f"  {step.start:16}  {step.verdict:22}  {step.subject or '(no subject)'}")
+    """What would be done, a line a kind, today beside the change; then the steps."""
+    plans = [counts for counts in (preview.today, preview.changed) if counts]
+    columns = [_cells(counts) for counts in plans]
+    lines = [(name, *(cells[place] for cells in columns)) for place, name in enumerate(COUNTED)]
+    rows = [(name, *cells) for name, *cells in lines if any(cell not in NOTHING for cell in cells)]
+    heads = ("Items", "Today", "With the change")[: 1 + len(plans)]
+    if rows:
+        table(heads, rows, title=preview.mailbox, numbers=heads[1:])
+    else:
+        show(preview.mailbox, style="bold")
+    for step in preview.steps[:LISTED]:
+        show(f"  {day_and_time(step.start):16}  {step.verdict:22}  {step.subject or '(no subject)'}")
         show(f"  {'':16}  {step.code}  {step.because}", style="dim")
-    if len(steps) > LISTED:
-        show(f"  … and {len(steps) - LISTED} more; --json lists all.")
-    if not steps:
+    if len(preview.steps) > LISTED:
+        show(f"  … and {len(preview.steps) - LISTED} more; --json lists all.")
+    if not preview.steps:
         show("  Nothing would be done." if not changed else "  Nothing would be done differently.")
+    if any("/" in cell for row in rows for cell in row):
+        show("  Two numbers are Exchange / Salesforce.", style="dim")
 
 
-def _cells(counts: "Counts") -> tuple[object, ...]:
-    return (
-        _both(counts.create),
-        _both(counts.update),
-        _both(counts.delete),
+COUNTED = ("Create", "Update", "Delete", "Link", "Freeze", "Hold", "Unresolved", "Excluded", "Prevented", "Mails")
+NOTHING = ("0", "0 / 0")
+
+
+def _cells(counts: "Counts") -> tuple[str, ...]:
+    singles = (
         counts.link,
         counts.freeze,
         counts.held,
@@ -183,3 +201,4 @@ def _cells(counts: "Counts") -> tuple[object, ...]:
         counts.prevented,
         counts.mail,
     )
+    return _both(counts.create), _both(counts.update), _both(counts.delete), *map(str, singles)

@@ -178,9 +178,11 @@ class Administration:
         return missing
 
     async def doctor(self, mailbox: str | None = None) -> list[Finding]:
-        """What is well and what is missing on both sides."""
+        """What is well and what is missing on both sides; `mailbox` may be anybody's. Raises WrongInput."""
+        if mailbox:
+            _address(mailbox)
         members = await self.people()
-        tried = (await self._member(mailbox)).mailbox if mailbox else (members[0].mailbox if members else "")
+        tried = mailbox or (members[0].mailbox if members else "")
         return await self._connections.doctor(tried)
 
 

@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from twincal.core.decision import Evidence, Plan, Step, Verdict
 from twincal.core.explain import RULES, sentence
-from twincal.core.vocabulary import Operation, Outcome, Side, Tab
+from twincal.core.vocabulary import Mode, Operation, Outcome, Side, Tab
 from twincal.engine.cycle import Cycle
+from twincal.engine.person import Person
 from twincal.engine.schedule import Result
 
 
@@ -26,7 +27,8 @@ class Failure(Struct, frozen=True, kw_only=True):
 
 
 class PersonReport(Struct, frozen=True, kw_only=True):
-    """One person: what this run did, and how the person's items stand after it."""
+    """One person: what this run did, and how the person's items stand after it. `idle` says why nobody looked: `off` for the
+    mode, `inactive` for the person."""
 
     mailbox: str
     created: Sides = Sides()
@@ -38,6 +40,7 @@ class PersonReport(Struct, frozen=True, kw_only=True):
     held: int = 0
     failed: int = 0
     failure: Failure | None = None
+    idle: str = ""
 
 
 class HeldPlan(Struct, frozen=True, kw_only=True):
@@ -80,11 +83,11 @@ class Report(Struct, frozen=True, kw_only=True):
         return Sides(exchange=sum(c.exchange for c in counts), salesforce=sum(c.salesforce for c in counts))
 
 
-def person_report(mailbox: str, result: Result, standing: Standing) -> PersonReport:
+def person_report(person: Person, result: Result, standing: Standing) -> PersonReport:
     """One person's line of a report."""
     failure = result.failure
     return PersonReport(
-        mailbox=mailbox,
+        mailbox=person.mailbox,
         created=_done(result.cycle, Operation.CREATE),
         updated=_done(result.cycle, Operation.UPDATE),
         deleted=_done(result.cycle, Operation.DELETE),
@@ -94,6 +97,7 @@ def person_report(mailbox: str, result: Result, standing: Standing) -> PersonRep
         held=standing.held,
         failed=result.cycle.failed,
         failure=Failure(message=failure.message, remedy=failure.remedy) if failure else None,
+        idle="inactive" if not person.active else "off" if person.policy.mode is Mode.OFF else "",
     )
 
 

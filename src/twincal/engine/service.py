@@ -61,7 +61,7 @@ class Service(Administration):
     async def _report(self, people: Sequence[Person], results: Mapping[str, Result], before: Mapping[str, int]) -> Report:
         after = self._connections.requests()
         lines = [
-            person_report(person.mailbox, results[person.mailbox], await self._standing(person)) for person in people
+            person_report(person, results[person.mailbox], await self._standing(person)) for person in people
         ]  # fmt: skip
         plans = [result.cycle.plan for result in results.values() if result.cycle.plan]
         return Report(
