@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from twincal.core.decision import Entry, Matched, ParticipantVerdict
+from twincal.core.decision import Entry, ParticipantVerdict
 from twincal.core.explain import Deciding, Explanation, Told, because, explained, remedy
 from twincal.core.item import AllDay, Item, Moment
 from twincal.core.policy import Policy
@@ -19,6 +19,14 @@ def written(moment: Moment | None) -> str:
     if isinstance(moment, datetime):
         return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
     return moment.isoformat()
+
+
+class MatchedShown(Struct, frozen=True):
+    """A Salesforce record the event is related to: `type` is the object's name, such as Contact."""
+
+    type: str
+    id: str
+    name: str
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -38,7 +46,7 @@ class Row(Struct, frozen=True, kw_only=True):
     verdict: str
     organizer: str
     participants: tuple[ParticipantVerdict, ...]
-    matched: tuple[Matched, ...]
+    matched: tuple[MatchedShown, ...]
     related_to: str
     exchange_id: str
     salesforce_id: str
@@ -69,7 +77,7 @@ def row(entry: Entry) -> Row:
         verdict=decision.verdict.value,
         organizer=entry.organizer,
         participants=entry.participants,
-        matched=entry.matched,
+        matched=tuple(MatchedShown(one.kind.phrase, one.id, one.name) for one in entry.matched),
         related_to=entry.related_to,
         exchange_id=entry.exchange_id,
         salesforce_id=entry.salesforce_id,
