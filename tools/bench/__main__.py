@@ -1,4 +1,4 @@
-"""Measure: first sync, the cycle that settles it, a quiet cycle, 1 % changed, and changes going back, for several sizes, beside a reference in the same run.
+"""Measure: first sync, the cycle that settles it, a quiet cycle, 1 % changed, and changes going back; beside a reference.
 
     ./dev bench [--sizes 100,1000,10000] [--bodies text,html] [--repeats 3]
 

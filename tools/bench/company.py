@@ -3,13 +3,12 @@
 import json
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from http.client import HTTPConnection
 from typing import Any
-
-from msgspec import Struct
+from urllib.parse import urlsplit
 
 TODAY = date(2027, 3, 1)
 MAILBOX = "ann@northwind.example"
@@ -18,27 +17,36 @@ TEXT = "We go through the open points of the last meeting and decide what comes 
 """About 500 characters, as a plain invitation has."""
 
 
-class Company(Struct, frozen=True):
-    """A running sandbox: what it announced."""
+class Company:
+    """A running sandbox: what it announced, and a connection to its control that stays open."""
 
-    said: dict[str, Any]
+    def __init__(self, said: dict[str, Any]) -> None:
+        self.said = said
+        place = urlsplit(said["control_url"])
+        self._root = place.path
+        self._connection = HTTPConnection(place.netloc)
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """One request to the control; what it answers. Raises RuntimeError with its sentence where it refuses."""
+        raw = json.dumps(body) if body is not None else None
+        self._connection.request(method, self._root + path, raw, {"Content-Type": "application/json"})
+        answer = self._connection.getresponse()
+        told = json.loads(answer.read())
+        if answer.status >= 400:
+            raise RuntimeError(f"{path}: {told}")
+        return told
 
     def post(self, path: str, body: Any) -> Any:
-        """One request to its control."""
-        url = self.said["control_url"] + path
-        request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})  # noqa: S310
-        with urllib.request.urlopen(request) as answer:  # noqa: S310
-            return json.load(answer)
+        """Have something done."""
+        return self.ask("POST", path, body)
 
     def get(self, path: str) -> Any:
-        """What its control shows."""
-        with urllib.request.urlopen(self.said["control_url"] + path) as answer:  # noqa: S310
-            return json.load(answer)
+        """See something."""
+        return self.ask("GET", path)
 
     def forget_requests(self) -> None:
         """Count anew."""
-        url = self.said["control_url"] + "/requests"
-        urllib.request.urlopen(urllib.request.Request(url, method="DELETE")).close()  # noqa: S310
+        self.ask("DELETE", "/requests")
 
     def requests(self) -> dict[str, int]:
         """Requests of data by system, sign-ins apart."""
