@@ -1,5 +1,6 @@
 """What people do in Outlook and in Salesforce."""
 
+from datetime import timedelta
 from typing import Any
 
 from tests.scenarios.stage import ADDRESSES, Stage
@@ -199,3 +200,16 @@ async def convert(stage: Stage, name: str) -> None:
 async def archive(stage: Stage) -> None:
     """The platform's own housekeeping."""
     await stage.act("salesforce", "Ben", "archive")
+
+
+@step(rf"Ann's Salesforce has the series {SUBJECT} weekly (?P<times>\d) times {WHEN}")
+async def series(stage: Stage, subject: str, times: str, **given: Any) -> None:
+    """A series as Salesforce keeps one: a row with the pattern, and a row for each instance that names it."""
+    first, span = {"Subject": subject, **Span(given).salesforce()}, Span(given)
+    pattern = await stage.act(
+        "salesforce", "Ann", "plant", fields={**first, "OwnerId": stage.records["user Ann"], "IsRecurrence": True}
+    )
+    for week in range(int(times)):
+        at = {name: f"{moment + timedelta(weeks=week):%Y-%m-%dT%H:%M:%S}.000+0000" for name, moment in span.ends.items()}
+        fields = {**first, **at, "OwnerId": stage.records["user Ann"], "RecurrenceActivityId": pattern["Id"]}
+        await stage.act("salesforce", "Ann", "plant", fields=fields)

@@ -54,7 +54,8 @@ class Stage:
         for name, address in ADDRESSES.items():
             aliases = [ALIAS] if address == ANN else []
             order = {"name": NAMES[name], "mailbox": address, "salesforce_username": address, "aliases": aliases}
-            await self.control("/people", order)
+            person = await self.control("/people", order)
+            self.records[f"user {name}"] = str(person["salesforce_user_id"])
         await self.control("/org", {"shared_activities": self.chosen["shared"] == "on"})
 
     async def pass_time(self, by: timedelta = PAUSE) -> None:

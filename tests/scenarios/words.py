@@ -89,8 +89,12 @@ class Span:
             for name, at in (("start", self.start), ("end", self.end))
         }
 
+    @property
+    def ends(self) -> dict[str, datetime]:
+        """Start and end as Salesforce names them; the end of an all-day event is its last day."""
+        end = datetime.combine(self.last, datetime.min.time(), UTC) if self.all_day else self.end
+        return {"StartDateTime": self.start, "EndDateTime": end}
+
     def salesforce(self) -> dict[str, Any]:
         """As the Salesforce page sends it."""
-        end = datetime.combine(self.last, datetime.min.time(), UTC) if self.all_day else self.end
-        written = {"StartDateTime": self.start, "EndDateTime": end}
-        return {"IsAllDayEvent": self.all_day} | {name: f"{at:%Y-%m-%dT%H:%M:%S}.000+0000" for name, at in written.items()}
+        return {"IsAllDayEvent": self.all_day} | {name: f"{at:%Y-%m-%dT%H:%M:%S}.000+0000" for name, at in self.ends.items()}
