@@ -1,5 +1,6 @@
 """The only file that knows which adapters exist: a home opened, both sides connected, the service put on top."""
 
+import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
@@ -32,6 +33,8 @@ STALE = timedelta(days=1)
 async def opened(home: Path, *, now: datetime | None = None, writes: bool = True) -> AsyncIterator[Service]:
     """The service of one home, closed at the end. Raises HomeUnusable, WrongInput."""
     settings = ProcessSettings.from_environment()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)  # plans are large and without circles: looking for them again and again is wasted
     clock = StartedClock(now) if now else SystemClock()
     async with AsyncExitStack() as stack:
         store = Store.open(home, writes=writes)

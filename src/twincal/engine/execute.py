@@ -43,6 +43,8 @@ def _settled(receipt: Receipt, person: Person) -> Receipt:
     """What stands there under our mark already is what we were about to create. Private items stay what they may be."""
     adopted = receipt.fault is FaultCode.DUPLICATE and receipt.item_id
     item = shielded(receipt.item, person.policy.private_items) if receipt.item else None
+    if item is not None:  # as a look will show it: without our own marks, so that it is not taken for a change
+        item = replace(item, mark="", stamp="")
     return replace(receipt, item=item, outcome=Outcome.DONE if adopted else receipt.outcome)
 
 
