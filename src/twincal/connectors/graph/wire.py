@@ -48,12 +48,18 @@ class Property(Struct, frozen=True):
     value: str | None = None
 
 
+class Removed(Struct, frozen=True):
+    """What a delta round says of an id that is gone: `deleted`, also where it merely left the window."""
+
+    reason: str = ""
+
+
 class EventRow(Struct, frozen=True, rename="camel"):
     """A row of calendarView, of a delta round or a single event. A bare occurrence has no subject member at all."""
 
     id: str
     etag: str = field(default="", name="@odata.etag")
-    removed: msgspec.Raw | None = field(default=None, name="@removed")
+    removed: Removed | None = field(default=None, name="@removed")
     type: str | None = None
     subject: str | UnsetType | None = UNSET
     body: ItemBody | None = None
