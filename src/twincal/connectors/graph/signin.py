@@ -99,7 +99,8 @@ class _Refusal(Struct, frozen=True):
 
 
 async def sign_in(transport: Transport, token_url: str, client_id: str, credential: Credential, now: datetime) -> Token:
-    """A fresh token. Raises VendorFault SIGN_IN_REFUSED with Entra's own number, or the transport's faults."""
+    """A fresh token. Raises VendorFault SIGN_IN_REFUSED with Entra's own number, BAD_ANSWER where no token service answers,
+    or the transport's faults."""
     form = {"grant_type": "client_credentials", "client_id": client_id, "scope": SCOPE}
     form |= credential.fields(client_id, token_url, now)
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
@@ -108,7 +109,9 @@ async def sign_in(transport: Transport, token_url: str, client_id: str, credenti
         if reply.status == 200:
             return msgspec.json.decode(reply.body, type=Token)
         told = msgspec.json.decode(reply.body, type=_Refusal)
-    except msgspec.MsgspecError:
+    except msgspec.MsgspecError as error:
+        if reply.status == 200:
+            raise VendorFault(Side.EXCHANGE, FaultCode.BAD_ANSWER, "token") from error
         told = _Refusal(error=str(reply.status))
     if reply.status >= 500 or reply.status == 429:
         raise VendorFault(Side.EXCHANGE, FaultCode.UNAVAILABLE, f"sign-in {reply.status}")
