@@ -116,7 +116,8 @@ async def sign_in(transport: Transport, way: SignIn, now: datetime) -> Session:
         reply = await transport.send("POST", url, headers=headers, body=urlencode(form).encode())
     except VendorFault as fault:
         # The transport serves several sides; a lost reply here leaves nothing behind, so it counts as unavailable.
-        raise VendorFault(Side.SALESFORCE, FaultCode.UNAVAILABLE, f"sign-in, {fault.detail}") from fault
+        detail = ", ".join(word for word in ("sign-in", fault.detail) if word)
+        raise VendorFault(Side.SALESFORCE, FaultCode.UNAVAILABLE, detail) from fault
     if reply.status != 200:
         raise _refused(reply)
     try:
