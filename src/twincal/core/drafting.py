@@ -70,8 +70,8 @@ def _write(link: Link, side: Side, operation: Operation, context: Context, sourc
 
 def _create_in_salesforce(case: Case, link: Link, item: Item, relations: Relations, context: Context) -> Draft:
     values = values_of(item, SYNCED)
-    whos = relations.wanted or UNSET
     again = case.link is not None
+    whos = relations.wanted or (link.whos if again else ()) or UNSET
     values = replace(values, whos=whos, what=link.what if again and link.what else UNSET)
     write = replace(_write(link, Side.SALESFORCE, Operation.CREATE, context, item), values=values)
     return Draft(write=_with_body(write, item, SYNCED), fields=SYNCED)

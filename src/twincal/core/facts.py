@@ -195,7 +195,7 @@ def frozen(case: Case, context: Context) -> Frozen:
     """Was the link out of scope when it was judged last? A deletion that a switch prevented stays prevented while the switch
     is set, and counts as out of scope once it is not."""
     code = case.link.frozen if case.link else ""
-    if code in ("A03", "A04"):
+    if code in ("A03", "A04", "F27", "F28"):
         return Frozen.PRIVATE
     if code.startswith("A"):
         return Frozen.SCOPE

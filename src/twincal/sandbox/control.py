@@ -60,6 +60,7 @@ class PersonOrder(Order):
     salesforce_username: str
     aliases: list[str] = []
     time_zone: str = "UTC"
+    administrator: bool = False
 
 
 class ClockOrder(Order):
@@ -110,6 +111,7 @@ class Control:
         employee = employ(
             self._stage.exchange, self._stage.org, name=order.name, mailbox=order.mailbox,
             username=order.salesforce_username, aliases=tuple(order.aliases), time_zone=order.time_zone,
+            administrator=order.administrator,
         )  # fmt: skip
         self._stage.people.append(employee)
         return employee.row()

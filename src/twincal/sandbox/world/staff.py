@@ -49,12 +49,15 @@ def sign_up(exchange: Exchange, org: Org, certificates: Certificates) -> str:
 
 def employ(
     exchange: Exchange, org: Org, *, name: str, mailbox: str, username: str, aliases: tuple[str, ...] = (),
-    time_zone: str = "UTC",
+    time_zone: str = "UTC", administrator: bool = False,
 ) -> Employee:  # fmt: skip
-    """Gives somebody a mailbox and a Salesforce user. Raises ValueError or a vendor's refusal when a name is taken."""
+    """Gives somebody a mailbox and a Salesforce user; an administrator may change everybody's events.
+
+    Raises ValueError or a vendor's refusal when a name is taken.
+    """
     if any(each.owns(address) for each in exchange.mailboxes() for address in (mailbox, *aliases)):
         raise ValueError(f"{mailbox} or one of its aliases belongs to somebody already.")
     zone_named(time_zone)
-    user = org.add_user(username, name, mailbox)
+    user = org.add_user(username, name, mailbox, admin=administrator)
     exchange.add_mailbox(mailbox, name, aliases=aliases, time_zone=time_zone)
     return Employee(name, mailbox, username, user, time_zone)
