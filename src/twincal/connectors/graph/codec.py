@@ -1,7 +1,7 @@
 """Wire to Item and Values to wire: pure. Enums are read without regard to case; odd values never lose an item."""
 
 import uuid
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from msgspec import UNSET
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from twincal.connectors.graph.wire import MARK_PROPERTY, STAMP_PROPERTY, EventRow, Moment, Recipient
 from twincal.connectors.html import join_link, marked_up, readable
-from twincal.connectors.zones import UTC_NAMES, zone
+from twincal.connectors.zones import UTC_NAMES, known_zone, zone
 from twincal.core.item import AllDay, Body, Item, Participant, Timed, Times
 from twincal.core.vocabulary import Role, ShowAs, Side
 from twincal.core.writes import Values, Write
@@ -22,27 +22,28 @@ PRIVATE = frozenset({"private", "confidential"})
 """`personal` is no more than a label (SPEC 3.3)."""
 
 
-def instant(moment: Moment) -> datetime:
-    """A wall time with its zone as an instant in UTC, in whole seconds. Raises ValueError for what is no time."""
+def instant(moment: Moment, otherwise: str | None = None) -> datetime:
+    """A wall time with its zone as an instant in UTC, in whole seconds; `otherwise` names the zone where its own is unknown.
+    Raises ValueError or OverflowError for what is no time."""
     local = datetime.fromisoformat(moment.date_time[:19])
     if moment.time_zone in UTC_NAMES:
         return local.replace(tzinfo=UTC)
-    return local.replace(tzinfo=zone(moment.time_zone)).astimezone(UTC)
+    return local.replace(tzinfo=known_zone(moment.time_zone) or zone(otherwise or "")).astimezone(UTC)
 
 
-def times_of(row: EventRow) -> Times:
+def times_of(row: EventRow, *, all_day: bool | None = None) -> Times:
     """When it is. All-day items are dates: midnight comes in any zone, so only the date part counts."""
     if row.start is None or row.end is None:
         raise ValueError("an event without start or end")
-    if row.is_all_day:
+    if row.is_all_day if all_day is None else all_day:
         first, after = date.fromisoformat(row.start.date_time[:10]), date.fromisoformat(row.end.date_time[:10])
         return AllDay(first, max(first, after - timedelta(days=1)))
-    start, end = instant(row.start), instant(row.end)
+    start, end = instant(row.start, row.original_start_time_zone), instant(row.end, row.original_start_time_zone)
     return Timed(start, max(start, end))
 
 
-def composed(row: EventRow, master: EventRow) -> EventRow:
-    """A bare occurrence with everything its series says of it."""
+def whole(row: EventRow, master: EventRow) -> EventRow:
+    """A bare occurrence with everything that its series says of it."""
     return replace(
         master,
         id=row.id,
@@ -54,11 +55,25 @@ def composed(row: EventRow, master: EventRow) -> EventRow:
         original_start=row.original_start,
         transaction_id=None,
         web_link=row.web_link,
+        single_value_extended_properties=None,
+    )
+
+
+def sibling_of(first: Item, row: EventRow) -> Item:
+    """A bare occurrence as its sibling is, at its own time. Raises ValueError for a row without usable times."""
+    times = times_of(row, all_day=isinstance(first.times, AllDay))
+    return replace(
+        first,
+        id=row.id,
+        times=times,
+        original_start=times.first if isinstance(times, AllDay) else times.start,
+        version=row.etag or first.version,
+        source=row.web_link or "",
     )
 
 
 def item_of(row: EventRow) -> Item:
-    """The item of a whole row. Raises ValueError for a row without usable times."""
+    """The item of a whole row. Raises ValueError or OverflowError for a row without usable times."""
     times = times_of(row)
     body = _body(row)
     people = tuple(person for person in map(_participant, row.attendees or ()) if person is not None)
@@ -110,13 +125,23 @@ def _participant(row: Recipient) -> Participant | None:
 
 
 def _original(row: EventRow, times: Times) -> datetime | date | None:
+    """Which instance of its series it is: an instant, or a date where the series is of whole days."""
     if not row.series_master_id:
         return None
-    if row.original_start:
-        stamp = _stamp(row.original_start)
-        if stamp is not None:
-            return stamp.date() if isinstance(times, AllDay) else stamp
-    return times.first if isinstance(times, AllDay) else times.start
+    stamp = _stamp(row.original_start)
+    if stamp is None:
+        return times.first if isinstance(times, AllDay) else times.start
+    return _day(stamp, row) if isinstance(times, AllDay) else stamp
+
+
+def _day(stamp: datetime, row: EventRow) -> date | datetime:
+    """The day that began at this instant where the event was made; in an unknown place, the day whose midnight in UTC is
+    nearest. An instant that is no midnight there is one of a timed series, of which an instance was made a whole day."""
+    there = known_zone(row.original_start_time_zone or "")
+    if there is None:
+        return (stamp + timedelta(hours=12)).date()
+    local = stamp.astimezone(there)
+    return local.date() if local.time() == time.min else stamp
 
 
 def _stamp(text: str | None) -> datetime | None:
@@ -136,17 +161,17 @@ def transaction_id(mark: str) -> str:
 
 def created(write: Write) -> dict[str, Any]:
     """The body of a POST."""
-    return {**_wire(write.values), "transactionId": transaction_id(write.mark), "singleValueExtendedProperties": _marks(write)}
+    return {**_wire(write.values), "transactionId": transaction_id(write.mark), **_marks((MARK_PROPERTY, write.mark), write)}
 
 
 def changed(write: Write) -> dict[str, Any]:
     """The body of a PATCH: changed fields and the new stamp."""
-    stamp = [{"id": STAMP_PROPERTY, "value": write.stamp}] if write.stamp else []
-    return {**_wire(write.values), **({"singleValueExtendedProperties": stamp} if stamp else {})}
+    return {**_wire(write.values), **_marks((MARK_PROPERTY, ""), write)}
 
 
-def _marks(write: Write) -> list[dict[str, str]]:
-    return [{"id": MARK_PROPERTY, "value": write.mark}, {"id": STAMP_PROPERTY, "value": write.stamp}]
+def _marks(mark: tuple[str, str], write: Write) -> dict[str, Any]:
+    told = [{"id": name, "value": value} for name, value in (mark, (STAMP_PROPERTY, write.stamp)) if value]
+    return {"singleValueExtendedProperties": told} if told else {}
 
 
 def _wire(values: Values) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from twincal.core.vocabulary import Side
 
 
 class Problem(Struct, frozen=True, rename={"existing": "@event.existingEventId"}):
-    """The error member of an answer."""
+    """The error member of an answer; `existing` names the event that has the `transactionId` already, where Graph says so."""
 
     code: str = ""
     existing: str = ""
@@ -42,20 +42,22 @@ BY_CODE: Mapping[str, FaultCode] = {
     "ErrorDuplicateTransactionId": FaultCode.DUPLICATE,
     "ErrorIrresolvableConflict": FaultCode.CHANGED_MEANWHILE,
     "ErrorOccurrenceCrossingBoundary": FaultCode.VALUE_REFUSED,
+    "ErrorInvalidIdMalformed": FaultCode.BAD_REQUEST,
     "ApplicationThrottled": FaultCode.THROTTLED,
     "TooManyRequests": FaultCode.THROTTLED,
 }
+# A 404 without ErrorItemNotFound is no deletion: it is the mailbox, or something on the way, that cannot be found.
 BY_STATUS: Mapping[int, FaultCode] = {
     400: FaultCode.BAD_REQUEST,
     401: FaultCode.SIGN_IN_REFUSED,
     403: FaultCode.PERMISSION_MISSING,
-    404: FaultCode.GONE,
+    404: FaultCode.MAILBOX_UNREACHABLE,
+    408: FaultCode.UNAVAILABLE,
     409: FaultCode.VALUE_REFUSED,
     410: FaultCode.CURSOR_EXPIRED,
     412: FaultCode.CHANGED_MEANWHILE,
     424: FaultCode.UNAVAILABLE,
     429: FaultCode.THROTTLED,
-    503: FaultCode.THROTTLED,
 }
 
 
@@ -68,15 +70,15 @@ def problem(body: bytes) -> Problem:
 
 
 def fault_of(status: int, body: bytes, retry_after: float | None = None) -> VendorFault:
-    """The fault of a failed answer."""
+    """The fault of a failed answer; `retry_after` is in seconds. A 503 that names a pause is throttling: Exchange says
+    `MailboxConcurrency` so, too."""
     told = problem(body)
-    code = BY_CODE.get(told.code) or BY_STATUS.get(status) or (FaultCode.UNAVAILABLE if status >= 500 else FaultCode.BAD_REQUEST)
-    return VendorFault(Side.EXCHANGE, code, f"{status} {told.code}".strip(), retry_after)
+    detail = f"{status} {told.code}".strip()
+    return VendorFault(Side.EXCHANGE, _code(status, told.code, retry_after), detail, retry_after)
 
 
-def seconds_of(retry_after: str | None) -> float | None:
-    """Retry-After in seconds; None where it is missing or no number."""
-    try:
-        return max(0.0, float(retry_after)) if retry_after else None
-    except ValueError:
-        return None
+def _code(status: int, code: str, retry_after: float | None) -> FaultCode:
+    if status == 503 and retry_after is not None:
+        return FaultCode.THROTTLED
+    otherwise = FaultCode.UNAVAILABLE if status >= 500 else FaultCode.BAD_REQUEST
+    return BY_CODE.get(code) or BY_STATUS.get(status, otherwise)

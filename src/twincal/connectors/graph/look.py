@@ -1,24 +1,28 @@
-"""Look: one delta round after another, each row made an item; plain calendarView where delta misbehaves."""
+"""Look: one delta round after another, each row made an item; plain calendarView where delta misbehaves.
 
-from collections.abc import Iterable
+A round is a list of what to look at again, not a list of changes (Graph, delta query for events): occurrences are bare rows,
+a series comes whole or is read whole, a tombstone is a claim about something we may never have seen.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from hashlib import blake2b
 
 import msgspec
 from msgspec import Struct
 
-from twincal.connectors.graph.client import PREFER, GraphClient, segment
-from twincal.connectors.graph.codec import composed, item_of
-from twincal.connectors.graph.wire import PAGE, RAW_PAGE, ROW, EventRow, Page
+from twincal.connectors.graph.batch import Call, readings
+from twincal.connectors.graph.client import GraphClient, segment
+from twincal.connectors.graph.codec import item_of, sibling_of, whole
+from twincal.connectors.graph.pages import Misbehaved, items, page_of, pages, skipped
+from twincal.connectors.graph.wire import EventRow
 from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.item import Item
 from twincal.core.trees import Window
 from twincal.core.vocabulary import Side
-from twincal.logs import log
 from twincal.ports import Look, Sight
 
-MOST_PAGES = 2_000
 CURSOR_VERSION = 1
+SERIES_PAGE = 500
 
 
 class Cursor(Struct, frozen=True):
@@ -35,50 +39,36 @@ class Cursor(Struct, frozen=True):
         return Window(self.start, self.end)
 
 
-class Misbehaved(Exception):
-    """A delta round that never ends: the same page again and again, or more pages than any calendar has."""
-
-
 async def look(client: GraphClient, mailbox: str, cursor: str | None, window: Window, page_size: int) -> Sight:
     """What is new since the cursor; everything inside the window without one, or when the window has moved past it."""
     known = _cursor(cursor)
-    if known is None or not known.window.covers(window):
-        return await _afresh(client, mailbox, window, page_size)
-    if not known.link:
-        return await _plain(client, mailbox, known.window, page_size)
-    try:
-        rows, link = await _round(client, known.link, page_size)
-    except Misbehaved:
-        return await _plain(client, mailbox, known.window, page_size)
-    found = await _looked(client, mailbox, rows, known.window, full=False)
-    return _sight(mailbox, found, Cursor(CURSOR_VERSION, link, known.start, known.end))
-
-
-async def _afresh(client: GraphClient, mailbox: str, window: Window, page_size: int) -> Sight:
-    path = f"/users/{segment(mailbox)}/calendarView/delta?{_span(window)}"
+    fresh = known is None or not known.window.covers(window)
+    if known is not None and not fresh:
+        window = known.window
+    fresh = fresh or known is None or not known.link
+    path = f"/users/{segment(mailbox)}/calendarView/delta?{_span(window)}" if fresh or known is None else known.link
     try:
         rows, link = await _round(client, path, page_size)
     except Misbehaved:
         return await _plain(client, mailbox, window, page_size)
-    found = await _looked(client, mailbox, rows, window, full=True)
-    return _sight(mailbox, found, Cursor(CURSOR_VERSION, link, window.start, window.end))
+    return _sight(mailbox, await _looked(client, mailbox, rows, window, full=fresh), link, window)
 
 
 async def _plain(client: GraphClient, mailbox: str, window: Window, page_size: int) -> Sight:
-    """The whole window by calendarView: slower, but it has no memory that could be wrong."""
-    path: str | None = f"/users/{segment(mailbox)}/calendarView?{_span(window)}&$top={page_size}"
+    """The whole window by calendarView: slower, but it has no memory that could be wrong. The next look tries delta again."""
+    path = f"/users/{segment(mailbox)}/calendarView?{_span(window)}&$top={page_size}"
     rows: dict[str, EventRow] = {}
-    for _ in range(MOST_PAGES):
-        page = await _page(client, path or "", page_size)
-        rows |= {row.id: row for row in page.value}
-        path = page.next
-        if not path:
-            break
-    found = Look(items=tuple(_items(rows.values())), full=True, window=window)
-    return _sight(mailbox, found, Cursor(CURSOR_VERSION, "", window.start, window.end))
+    try:
+        async for page in pages(client, path, page_size):
+            rows |= {row.id: row for row in page.value}
+    except Misbehaved as endless:
+        raise VendorFault(Side.EXCHANGE, FaultCode.BAD_ANSWER, "calendarView without end") from endless
+    found = [item for item in items(client, rows.values()) if window.meets(item)]
+    return _sight(mailbox, Look(items=tuple(found), full=True, window=window), "", window)
 
 
-def _sight(mailbox: str, found: Look, cursor: Cursor) -> Sight:
+def _sight(mailbox: str, found: Look, link: str, window: Window) -> Sight:
+    cursor = Cursor(CURSOR_VERSION, link, window.start, window.end)
     return Sight(looks={mailbox: found}, cursor=msgspec.json.encode(cursor).decode())
 
 
@@ -93,100 +83,87 @@ def _cursor(text: str | None) -> Cursor | None:
 
 
 def _span(window: Window) -> str:
-    return f"startDateTime={_zulu(window.start)}&endDateTime={_zulu(window.end)}"
+    return f"startDateTime={zulu(window.start)}&endDateTime={zulu(window.end)}"
 
 
-def _zulu(moment: datetime) -> str:
+def zulu(moment: datetime) -> str:
+    """A moment as a query parameter."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 async def _round(client: GraphClient, path: str, page_size: int) -> tuple[dict[str, EventRow], str]:
     """All rows of a round by id, the last of each id, and the link to the next round. Raises Misbehaved."""
     rows: dict[str, EventRow] = {}
-    seen: set[bytes] = set()
-    for _ in range(MOST_PAGES):
-        page = await _page(client, path, page_size)
+    async for page in pages(client, path, page_size):
         for row in page.value:
             rows.pop(row.id, None)
             rows[row.id] = row
         if page.delta:
             return rows, page.delta
-        digest = blake2b("\n".join(f"{row.id} {row.etag}" for row in page.value).encode(), digest_size=8).digest()
-        if not page.next or (page.value and digest in seen):
-            raise Misbehaved
-        seen.add(digest)
-        path = page.next
     raise Misbehaved
 
 
-async def _page(client: GraphClient, path: str, page_size: int) -> Page:
-    reply = await client.send("GET", path, headers={"Prefer": f"{PREFER}, odata.maxpagesize={page_size}"})
-    try:
-        return PAGE.decode(reply.body)
-    except msgspec.ValidationError:
-        return _row_by_row(reply.body)
-    except msgspec.DecodeError as error:
-        raise VendorFault(Side.EXCHANGE, FaultCode.BAD_ANSWER, "page") from error
-
-
-def _row_by_row(body: bytes) -> Page:
-    """A page of which at least one row is odd: the others are kept."""
-    try:
-        page = RAW_PAGE.decode(body)
-    except msgspec.MsgspecError as error:
-        raise VendorFault(Side.EXCHANGE, FaultCode.BAD_ANSWER, "page") from error
-    rows = []
-    for raw in page.value:
-        try:
-            rows.append(ROW.decode(raw))
-        except msgspec.MsgspecError:
-            log().warning("row skipped", reason="not an event")
-    return Page(rows, page.next, page.delta)
-
-
 async def _looked(client: GraphClient, mailbox: str, rows: dict[str, EventRow], window: Window, *, full: bool) -> Look:
-    gone = tuple(row.id for row in rows.values() if row.removed is not None)
+    gone = [row.id for row in rows.values() if row.removed is not None]
     shown = [row for row in rows.values() if row.removed is None]
     masters = {row.id: row for row in shown if row.type == "seriesMaster"}
     instances = [row for row in shown if row.type != "seriesMaster"]
-    for missing in {row.series_master_id for row in instances if row.bare and row.series_master_id} - masters.keys():
-        masters[missing] = await _master(client, mailbox, missing)
-    whole = [row for row in instances if not row.bare]
-    whole += [composed(row, masters[row.series_master_id]) for row in instances if row.bare and row.series_master_id]
+    in_series: dict[str, list[EventRow]] = {master: [] for master in masters}
+    for row in instances:
+        if row.series_master_id:
+            in_series.setdefault(row.series_master_id, []).append(row)
+    # Only a master and instances together are a whole series; what came alone is read whole.
+    partial = [master for master, members in in_series.items() if not members or master not in masters]
+    again = await _instances(client, mailbox, partial, window)
+    found: list[Item] = list(items(client, (row for row in instances if not row.series_master_id)))
     series: dict[str, frozenset[str]] = {}
-    for master in (row.id for row in shown if row.type == "seriesMaster"):
-        ids = frozenset(row.id for row in instances if row.series_master_id == master)
-        if not ids:
-            again = await _instances(client, mailbox, master, window)
-            whole += again
-            ids = frozenset(row.id for row in again)
-        series[master] = ids
-    return Look(items=tuple(_items(whole)), gone=gone, series=series, full=full, window=window)
+    for master, members in in_series.items():
+        read = again.get(master, members)
+        if read is None:
+            gone.append(master)
+            read = []
+        found += items(client, read) if master in again else _members(client, masters[master], read)
+        series[master] = frozenset(row.id for row in read)
+    inside = [item for item in found if window.meets(item)]
+    gone += [item.id for item in found if not window.meets(item)]
+    return Look(items=tuple(inside), gone=tuple(gone), series=series, full=full, window=window)
 
 
-def _items(rows: Iterable[EventRow]) -> Iterable[Item]:
-    for row in rows:
+def _members(client: GraphClient, master: EventRow, members: Sequence[EventRow]) -> Iterable[Item]:
+    """The instances of a series that came whole: exceptions speak for themselves, occurrences are what the master says."""
+    first: Item | None = None
+    for row in members:
         try:
-            yield item_of(row)
+            if not row.bare:
+                yield item_of(row)
+            elif first is None:
+                first = item_of(whole(row, master))
+                yield first
+            else:
+                yield sibling_of(first, row)
         except (ValueError, OverflowError):
-            log().warning("row skipped", reason="no usable times")
+            skipped(client, row.id.encode(), "no usable times")
 
 
-async def _master(client: GraphClient, mailbox: str, master: str) -> EventRow:
-    reply = await client.send("GET", f"/users/{segment(mailbox)}/events/{segment(master)}")
-    return ROW.decode(reply.body)
-
-
-async def _instances(client: GraphClient, mailbox: str, master: str, window: Window) -> list[EventRow]:
-    """Every instance of a series inside the window; none when the series has just gone."""
-    path: str | None = f"/users/{segment(mailbox)}/events/{segment(master)}/instances?{_span(window)}&$top=500"
-    rows: list[EventRow] = []
-    try:
-        while path:
-            page = await _page(client, path, 500)
-            rows += page.value
-            path = page.next
-    except VendorFault as fault:
-        if fault.code is not FaultCode.GONE:
-            raise
-    return rows
+async def _instances(client: GraphClient, mailbox: str, masters: Sequence[str], window: Window) -> dict[str, list[EventRow] | None]:
+    """Every instance of these series inside the window; None for a series that has just gone."""
+    place = f"/users/{segment(mailbox)}/events"
+    paths = [f"{place}/{segment(master)}/instances?{_span(window)}&$top={SERIES_PAGE}" for master in masters]
+    answers = await readings(client, [Call(method="GET", path=path) for path in paths])
+    found: dict[str, list[EventRow] | None] = {}
+    for master, answer in zip(masters, answers, strict=True):
+        if answer.fault is not None:
+            if answer.fault.code is not FaultCode.GONE:
+                raise answer.fault
+            found[master] = None
+            continue
+        page = page_of(client, answer.body)
+        rows = list(page.value)
+        if page.next:
+            try:
+                async for further in pages(client, page.next, SERIES_PAGE):
+                    rows += further.value
+            except Misbehaved as endless:
+                raise VendorFault(Side.EXCHANGE, FaultCode.BAD_ANSWER, "instances without end") from endless
+        found[master] = rows
+    return found

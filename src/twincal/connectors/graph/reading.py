@@ -5,62 +5,71 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from twincal.connectors.graph.client import Answer, Call, GraphClient, literal, segment
+from twincal.connectors.graph.batch import Answer, Call, batch, readings
+from twincal.connectors.graph.client import GraphClient, literal, segment
 from twincal.connectors.graph.codec import item_of
-from twincal.connectors.graph.faults import fault_of
-from twincal.connectors.graph.wire import MARK_PROPERTY, PAGE, ROW, STAMP_PROPERTY
+from twincal.connectors.graph.look import zulu
+from twincal.connectors.graph.pages import Misbehaved, items, page_of, pages, skipped
+from twincal.connectors.graph.wire import MARK_PROPERTY, ROW, STAMP_PROPERTY
+from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.item import AllDay, Item, Times
+from twincal.core.vocabulary import Side
 from twincal.core.writes import Absent, Write
 
-EXPAND = "$expand=" + (
-    "singleValueExtendedProperties($filter=id%20eq%20"
+EXPAND = (
+    "$expand=singleValueExtendedProperties($filter=id%20eq%20"
     + literal(MARK_PROPERTY)
     + "%20or%20id%20eq%20"
     + literal(STAMP_PROPERTY)
     + ")"
 )
+ALIKE_PAGE = 200
+CREATION_SLACK = timedelta(seconds=1)
+"""Creation times may come without their fraction."""
 
 
 async def read(client: GraphClient, mailbox: str, ids: Sequence[str]) -> Mapping[str, Item | Absent]:
-    """Each id as it is now. What is not in the calendar but can still be read stands in another folder or the archive."""
+    """Each id as it is now. What is not in the calendar but can still be read stands in another folder or the archive; only
+    `ErrorItemNotFound` says that something was deleted, never another 404."""
     place = f"/users/{segment(mailbox)}"
-    calls = [Call(method="GET", path=f"{place}/calendar/events/{segment(one)}?{EXPAND}") for one in ids]
-    answers = dict(zip(ids, await _abreast(client, calls), strict=True))
-    missing = [one for one, answer in answers.items() if answer.status == 404]
+    wanted = list(dict.fromkeys(ids))
+    calls = [Call(method="GET", path=f"{place}/calendar/events/{segment(one)}?{EXPAND}") for one in wanted]
+    answers = dict(zip(wanted, await readings(client, calls), strict=True))
+    missing = [one for one, answer in answers.items() if _not_there(answer)]
     calls = [Call(method="GET", path=f"{place}/events/{segment(one)}") for one in missing]
-    elsewhere = dict(zip(missing, await _abreast(client, calls), strict=True))
-    return {one: _read(one, answer, elsewhere.get(one)) for one, answer in answers.items()}
+    elsewhere = dict(zip(missing, await readings(client, calls), strict=True))
+    return {one: _read(client, one, answer, elsewhere.get(one)) for one, answer in answers.items()}
 
 
-async def _abreast(client: GraphClient, calls: Sequence[Call]) -> list[Answer]:
-    """In chains while all is well, as most readings are; four abreast for the rest once one fails."""
-    if len(calls) <= 4:
-        return await client.batch(calls, chained=False) if calls else []
-    answers = await client.batch(calls, chained=True)
-    left = [place for place, answer in enumerate(answers) if answer.status == 424]
-    again = await client.batch([calls[place] for place in left], chained=False) if left else []
-    for place, answer in zip(left, again, strict=True):
-        answers[place] = answer
-    return answers
+def _not_there(answer: Answer) -> bool:
+    return answer.fault is not None and answer.fault.code is FaultCode.GONE
 
 
-def _read(one: str, answer: Answer, elsewhere: Answer | None) -> Item | Absent:
-    if answer.status == 404:
-        return Absent(one, deleted=elsewhere is None or elsewhere.status == 404)
-    if answer.status >= 400:
-        raise fault_of(answer.status, bytes(answer.body), answer.pause)
-    return item_of(ROW.decode(answer.body))
+def _read(client: GraphClient, one: str, answer: Answer, elsewhere: Answer | None) -> Item | Absent:
+    if elsewhere is not None:
+        if elsewhere.fault is not None and not _not_there(elsewhere):
+            raise elsewhere.fault
+        return Absent(one, deleted=_not_there(elsewhere))
+    if answer.fault is not None:
+        raise answer.fault
+    try:
+        return item_of(ROW.decode(answer.body))
+    except (ValueError, OverflowError, msgspec.MsgspecError):
+        # It is there, but no item can be made of it: not ours to touch, and nobody deleted it.
+        skipped(client, one.encode(), "not an event")
+        return Absent(one, deleted=False)
 
 
 async def find(client: GraphClient, mailbox: str, marks: Sequence[str]) -> dict[str, tuple[Item | Absent, ...]]:
     """Items that carry a mark. What a person has deleted since cannot be found: Exchange keeps no trace of it."""
-    calls = [Call(method="GET", path=_marked(mailbox, mark)) for mark in marks]
-    answers = await client.batch(calls, chained=False) if calls else []
+    answers = await batch(client, [Call(method="GET", path=_marked(mailbox, mark)) for mark in marks]) if marks else []
     found: dict[str, tuple[Item | Absent, ...]] = {}
     for mark, answer in zip(marks, answers, strict=True):
-        if answer.status >= 400:
-            raise fault_of(answer.status, bytes(answer.body), answer.pause)
-        found[mark] = tuple(item_of(row) for row in PAGE.decode(answer.body).value)
+        if answer.fault is not None:
+            raise answer.fault
+        # The server compares values without regard to case.
+        rows = page_of(client, answer.body).value
+        found[mark] = tuple(item for item in items(client, rows) if item.mark == mark)
     return found
 
 
@@ -77,21 +86,25 @@ async def find_alike(client: GraphClient, mailbox: str, write: Write, since: dat
     if isinstance(times, msgspec.UnsetType):
         return ()
     start, end = times.span
-    span = f"startDateTime={_zulu(start)}&endDateTime={_zulu(max(end, start + timedelta(minutes=1)))}"
-    reply = await client.send("GET", f"/users/{segment(mailbox)}/calendarView?{span}&$top=200")
-    found = []
-    for row in PAGE.decode(reply.body).value:
-        made = datetime.fromisoformat(row.created_date_time[:19]).replace(tzinfo=UTC) if row.created_date_time else None
-        if made is not None and made >= since - timedelta(seconds=1) and row.subject == write.values.subject:
-            item = item_of(row)
-            if _same(item.times, times):
-                found.append(item)
+    # Whole days begin where the mailbox is: fourteen hours earlier or twelve later than in UTC.
+    margin = timedelta(hours=14) if isinstance(times, AllDay) else timedelta(minutes=1)
+    span = f"startDateTime={zulu(start - margin)}&endDateTime={zulu(end + margin)}"
+    found: list[Item] = []
+    try:
+        async for page in pages(client, f"/users/{segment(mailbox)}/calendarView?{span}&$top={ALIKE_PAGE}", ALIKE_PAGE):
+            rows = [row for row in page.value if _made_since(row.created_date_time, since)]
+            found += [item for item in items(client, rows) if item.subject == write.values.subject and _same(item.times, times)]
+    except Misbehaved as endless:
+        raise VendorFault(Side.EXCHANGE, FaultCode.BAD_ANSWER, "calendarView without end") from endless
     return tuple(found)
+
+
+def _made_since(created: str | None, since: datetime) -> bool:
+    try:
+        return bool(created) and datetime.fromisoformat(str(created)[:19]).replace(tzinfo=UTC) >= since - CREATION_SLACK
+    except ValueError:
+        return False
 
 
 def _same(one: Times, other: Times) -> bool:
     return isinstance(one, AllDay) is isinstance(other, AllDay) and one.span == other.span
-
-
-def _zulu(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

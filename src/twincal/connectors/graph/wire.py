@@ -76,6 +76,7 @@ class EventRow(Struct, frozen=True, rename="camel"):
     location: Location | None = None
     series_master_id: str | None = None
     original_start: str | None = None
+    original_start_time_zone: str | None = None
     is_online_meeting: bool | None = None
     last_modified_date_time: str | None = None
     created_date_time: str | None = None
@@ -98,7 +99,7 @@ class RawPage(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """A page of rows."""
+    """A page of rows, and where the next one or the next round is."""
 
     value: list[EventRow] = []
     next: str | None = field(default=None, name="@odata.nextLink")

@@ -3,15 +3,22 @@
 from collections.abc import Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
-from twincal.connectors.graph.client import ABREAST, Answer, Call, GraphClient, segment
+from twincal.connectors.graph.batch import ABREAST, Answer, Call, batch
+from twincal.connectors.graph.client import GraphClient, segment
 from twincal.connectors.graph.codec import changed, created
-from twincal.connectors.graph.faults import fault_of, problem
+from twincal.connectors.graph.faults import problem
 from twincal.connectors.graph.reading import find, read
 from twincal.core.faults import FaultCode, VendorFault
+from twincal.core.fields import face
 from twincal.core.item import Item
 from twincal.core.vocabulary import Operation, Outcome
-from twincal.core.writes import Receipt, Write
+from twincal.core.writes import Absent, Receipt, Write
+
+UNSURE = frozenset({FaultCode.NO_REPLY, FaultCode.BAD_ANSWER})
+"""Faults after which nobody knows what was carried out."""
+Receipts = dict[str, Receipt]
 
 
 class _Created(msgspec.Struct, frozen=True):
@@ -19,29 +26,42 @@ class _Created(msgspec.Struct, frozen=True):
 
 
 async def write(client: GraphClient, mailbox: str, writes: Sequence[Write]) -> list[Receipt]:
-    """Send the writes, and read back those that came out."""
-    receipts: dict[str, Receipt] = {}
-    for first in range(0, len(writes), ABREAST):
-        part = writes[first : first + ABREAST]
-        receipts |= await _sent(client, mailbox, part)
+    """Send the writes, and read back those that came out; one receipt each, in order.
+
+    A create whose reply was lost ends UNKNOWN and is not sent again. A change or deletion is: it names the version it was
+    judged on, so that it cannot be done twice. An update without a field is not sent, since any PATCH may mail attendees.
+    """
+    receipts: Receipts = {one.intent: _done(one, one.item_id) for one in writes if _empty(one)}
+    receipts |= await _all_sent(client, mailbox, [one for one in writes if not _empty(one)])
+    await _settle_conflicts(client, mailbox, writes, receipts)
     for one in writes:
-        if receipts[one.intent].fault is FaultCode.CHANGED_MEANWHILE and one.operation is Operation.UPDATE:
-            receipts |= await _again(client, mailbox, one, receipts[one.intent])
         if receipts[one.intent].fault is FaultCode.DUPLICATE:
-            receipts[one.intent] = await _adopted(client, mailbox, one, receipts[one.intent])
+            receipts[one.intent] = await _found_by_mark(client, mailbox, one, receipts[one.intent])
     return await _read_back(client, mailbox, writes, receipts)
 
 
-async def _sent(client: GraphClient, mailbox: str, part: Sequence[Write]) -> dict[str, Receipt]:
+def _empty(one: Write) -> bool:
+    return one.operation is Operation.UPDATE and not one.values.names
+
+
+async def _all_sent(client: GraphClient, mailbox: str, writes: Sequence[Write]) -> Receipts:
+    receipts: Receipts = {}
+    for first in range(0, len(writes), ABREAST):
+        receipts |= await _sent(client, mailbox, writes[first : first + ABREAST])
+    return receipts
+
+
+async def _sent(client: GraphClient, mailbox: str, part: Sequence[Write], *, again: bool = False) -> Receipts:
+    calls = {one.intent: _call(mailbox, one) for one in part}
     try:
-        answers = await client.batch([_call(mailbox, one) for one in part], chained=False)
+        answers = await batch(client, list(calls.values()))
     except VendorFault as fault:
-        return {one.intent: _failed(one, fault, unsure=fault.code in UNSURE) for one in part}
+        receipts = {one.intent: _failed(one, fault, unsure=fault.code in UNSURE) for one in part}
+        repeatable = [one for one in part if calls[one.intent].repeatable]
+        if fault.code in UNSURE and repeatable and len(repeatable) < len(part) and not again:
+            receipts |= await _sent(client, mailbox, repeatable, again=True)
+        return receipts
     return {one.intent: _receipt(one, answer) for one, answer in zip(part, answers, strict=True)}
-
-
-UNSURE = frozenset({FaultCode.NO_REPLY, FaultCode.BAD_ANSWER})
-"""Faults after which nobody knows what was carried out."""
 
 
 def _call(mailbox: str, one: Write) -> Call:
@@ -56,20 +76,25 @@ def _call(mailbox: str, one: Write) -> Call:
 
 
 def _receipt(one: Write, answer: Answer) -> Receipt:
-    body = bytes(answer.body)
-    if answer.status < 300:
-        made = msgspec.json.decode(body, type=_Created).id if one.operation is Operation.CREATE else one.item_id
-        return Receipt(intent=one.intent, outcome=Outcome.DONE, item_id=made)
-    if answer.status == 404 and one.operation is Operation.DELETE:
-        return Receipt(intent=one.intent, outcome=Outcome.DONE, item_id=one.item_id)
-    fault = fault_of(answer.status, body, answer.pause)
-    unsure = answer.status >= 500 and fault.code is not FaultCode.THROTTLED
-    receipt = _failed(one, fault, unsure=unsure)
-    if fault.code is FaultCode.DUPLICATE:
-        return Receipt(
-            intent=one.intent, outcome=Outcome.NOT_APPLIED, item_id=problem(body).existing, fault=fault.code, detail=fault.detail
-        )
+    if answer.fault is None:
+        return _done(one, one.item_id) if one.operation is not Operation.CREATE else _made(one, answer)
+    if answer.fault.code is FaultCode.GONE and one.operation is Operation.DELETE:
+        return _done(one, one.item_id)
+    receipt = _failed(one, answer.fault, unsure=answer.unsure)
+    if answer.fault.code is FaultCode.DUPLICATE:
+        return replace(receipt, item_id=problem(answer.body).existing)
     return receipt
+
+
+def _made(one: Write, answer: Answer) -> Receipt:
+    try:
+        return _done(one, msgspec.json.decode(answer.body, type=_Created).id)
+    except msgspec.MsgspecError:
+        return Receipt(intent=one.intent, outcome=Outcome.UNKNOWN, fault=FaultCode.BAD_ANSWER, detail=str(answer.status))
+
+
+def _done(one: Write, item_id: str) -> Receipt:
+    return Receipt(intent=one.intent, outcome=Outcome.DONE, item_id=item_id)
 
 
 def _failed(one: Write, fault: VendorFault, *, unsure: bool) -> Receipt:
@@ -83,39 +108,80 @@ def _failed(one: Write, fault: VendorFault, *, unsure: bool) -> Receipt:
     )
 
 
-async def _again(client: GraphClient, mailbox: str, one: Write, receipt: Receipt) -> dict[str, Receipt]:
-    """A refused version may be a race inside the server: where the version is still the one we read, once more."""
-    now = (await read(client, mailbox, [one.item_id])).get(one.item_id)
-    if not isinstance(now, Item) or now.version != one.version:
-        return {one.intent: receipt}
-    return await _sent(client, mailbox, [one])
+async def _settle_conflicts(client: GraphClient, mailbox: str, writes: Sequence[Write], receipts: Receipts) -> None:
+    """What was refused for its version is looked at: carried out before its reply was lost, refused by a race inside the
+    server, moved on without a change (a sibling in its series was written), or really changed. Goes on while it helps."""
+    raced: set[str] = set()
+    while refused := [one for one in writes if receipts[one.intent].fault is FaultCode.CHANGED_MEANWHILE]:
+        try:
+            now = await read(client, mailbox, [one.item_id for one in refused])
+        except VendorFault:
+            return
+        ready: dict[str, Write] = {}
+        for one in refused:
+            settled = _seen(one, now[one.item_id])
+            if settled is not None:
+                receipts[one.intent] = settled
+            elif (fresh := _renewed(one, now[one.item_id], raced)) is not None:
+                ready.setdefault(_series(now[one.item_id]) or one.intent, fresh)
+        if not ready:
+            return
+        raced |= {one.intent for one in ready.values()}
+        receipts |= await _all_sent(client, mailbox, list(ready.values()))
 
 
-async def _adopted(client: GraphClient, mailbox: str, one: Write, receipt: Receipt) -> Receipt:
+def _seen(one: Write, now: Item | Absent) -> Receipt | None:
+    """The receipt of a write of which a reading shows what came of it."""
+    if isinstance(now, Item):
+        return _done(one, one.item_id) if one.operation is Operation.UPDATE and one.stamp and now.stamp == one.stamp else None
+    if one.operation is Operation.DELETE and now.deleted:
+        return _done(one, one.item_id)
+    return Receipt(intent=one.intent, outcome=Outcome.NOT_APPLIED, item_id=one.item_id, fault=FaultCode.GONE)
+
+
+def _renewed(one: Write, now: Item | Absent, raced: set[str]) -> Write | None:
+    """The write with the version that stands there now, where nothing else has changed; each is tried anew once."""
+    if one.intent in raced or not isinstance(now, Item):
+        return None
+    unchanged = now.version == one.version or (bool(one.known) and face(now) == one.known)
+    return replace(one, version=now.version) if unchanged else None
+
+
+def _series(now: Item | Absent) -> str:
+    return now.series if isinstance(now, Item) else ""
+
+
+async def _found_by_mark(client: GraphClient, mailbox: str, one: Write, receipt: Receipt) -> Receipt:
     """Our own event of an earlier attempt: its id from the refusal, else found by its mark."""
     item_id = receipt.item_id
     if not item_id:
-        marked = (await find(client, mailbox, [one.mark])).get(one.mark, ())
+        try:
+            marked = (await find(client, mailbox, [one.mark])).get(one.mark, ())
+        except VendorFault:
+            marked = ()
         item_id = marked[0].id if marked else ""
-    if not item_id:
-        return receipt
-    return Receipt(intent=one.intent, outcome=Outcome.DONE, item_id=item_id, fault=FaultCode.DUPLICATE, detail=receipt.detail)
+    return replace(receipt, item_id=item_id, outcome=Outcome.DONE) if item_id else receipt
 
 
 async def _read_back(client: GraphClient, mailbox: str, writes: Sequence[Write], receipts: Mapping[str, Receipt]) -> list[Receipt]:
     """The receipts with the items as a GET shows them: the answer to the write itself is not what will be read later."""
+    told = [receipts[one.intent] for one in writes]
     wanted = [
-        receipts[one.intent].item_id
-        for one in writes
-        if one.operation is not Operation.DELETE and receipts[one.intent].outcome is Outcome.DONE
+        receipt.item_id
+        for one, receipt in zip(writes, told, strict=True)
+        if one.operation is not Operation.DELETE and receipt.outcome is Outcome.DONE
     ]
     try:
         found = await read(client, mailbox, wanted) if wanted else {}
     except VendorFault:
         found = {}
-    return [_with_item(receipts[one.intent], found) for one in writes]
+    return [_with_item(receipt, found.get(receipt.item_id)) for receipt in told]
 
 
-def _with_item(receipt: Receipt, found: Mapping[str, object]) -> Receipt:
-    item = found.get(receipt.item_id)
-    return msgspec.structs.replace(receipt, item=item) if isinstance(item, Item) else receipt
+def _with_item(receipt: Receipt, found: Item | Absent | None) -> Receipt:
+    if isinstance(found, Item):
+        return replace(receipt, item=found)
+    if receipt.fault is FaultCode.DUPLICATE:
+        # The name is used by an event that is not there any more: nothing to adopt, and no deletion to conclude either.
+        return replace(receipt, item_id="", outcome=Outcome.UNKNOWN if found is None and receipt.item_id else Outcome.NOT_APPLIED)
+    return receipt
