@@ -1,5 +1,7 @@
 """Single items: listed, explained, ignored, retried, settled."""
 
+from typing import Any
+
 import pytest
 
 from tests.cli.stage import Twincal
@@ -14,14 +16,14 @@ def contact(run: Twincal, who: str, email: str) -> str:
     return str(run.sandbox.act("salesforce", who, "insert", object="Contact", fields=fields)["Id"])
 
 
-def guest(address: str) -> dict[str, object]:
+def guest(address: str) -> dict[str, Any]:
     """An attendee as Outlook sends it."""
     return {"attendees": [{"type": "required", "emailAddress": {"address": address}}]}
 
 
-def rows(run: Twincal, who: str, *more: str) -> list[dict[str, object]]:
+def rows(run: Twincal, who: str, *more: str) -> list[dict[str, Any]]:
     """The history."""
-    found: list[dict[str, object]] = run.does("history", who, *more, "--json").json
+    found: list[dict[str, Any]] = run.does("history", who, *more, "--json").json
     return found
 
 
@@ -36,7 +38,7 @@ def test_the_history_has_the_members_that_scripts_read(twincal: Twincal, ann: st
     assert (row["start"], row["end"]) == ("2027-03-05T09:00:00Z", "2027-03-05T10:00:00Z")
     assert (row["origin"], row["tab"], row["attempts"]) == ("exchange", "synced", 1)
     assert row["matched"] == [{"type": "Contact", "id": record, "name": "zoe"}]
-    people = {each["address"]: each for each in row["participants"]}  # type: ignore[attr-defined]
+    people = {each["address"]: each for each in row["participants"]}
     assert people[address] == {"address": address, "verdict": "matched", "record": record}
     assert all(set(each) == {"address", "verdict", "record"} for each in people.values())
     assert event["id"] and row["exchange_id"] and str(row["salesforce_id"]).startswith("00U")

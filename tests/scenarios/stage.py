@@ -49,11 +49,12 @@ class Stage:
             return told
 
     async def open(self) -> None:
-        """The company anew: Ann and Ben, nothing else, calm weather."""
+        """The company anew: Ann and Ben, who may change everybody's events in Salesforce, nothing else, calm weather."""
         await self.control("/reset", {"world": "empty", "today": f"{TODAY:%Y-%m-%d}"})
         for name, address in ADDRESSES.items():
             aliases = [ALIAS] if address == ANN else []
-            order = {"name": NAMES[name], "mailbox": address, "salesforce_username": address, "aliases": aliases}
+            order: dict[str, Any] = {"name": NAMES[name], "mailbox": address, "salesforce_username": address, "aliases": aliases}
+            order |= {"administrator": address == BEN}
             person = await self.control("/people", order)
             self.records[f"user {name}"] = str(person["salesforce_user_id"])
         await self.control("/org", {"shared_activities": self.chosen["shared"] == "on"})

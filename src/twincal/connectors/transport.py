@@ -23,12 +23,58 @@ CHUNK = 1 << 16
 IN_FLIGHT = 64
 
 
+class Unpacking:
+    """The body of an answer as it arrives, packed by gzip or plain, never larger than it may be.
+
+    `take` and `whole` raise ValueError when it grows too large, is no gzip, or ends too early.
+    """
+
+    def __init__(self, *, packed: bool, most_wire: int, most_plain: int) -> None:
+        self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS) if packed else None
+        self._parts: list[bytes] = []
+        self._wire, self._plain = most_wire, most_plain
+
+    def take(self, chunk: bytes) -> None:
+        """One more piece of the wire."""
+        self._wire -= len(chunk)
+        if self._wire < 0:
+            raise ValueError("the answer is too large")
+        part = self._unpacked(chunk)
+        self._plain -= len(part)
+        if self._plain < 0:
+            raise ValueError("the answer is too large when unpacked")
+        self._parts.append(part)
+
+    def _unpacked(self, chunk: bytes) -> bytes:
+        if self._inflate is None:
+            return chunk
+        try:
+            return self._inflate.decompress(chunk, self._plain + 1)
+        except zlib.error as error:
+            raise ValueError("the answer cannot be unpacked") from error
+
+    def whole(self) -> bytes:
+        """The body."""
+        if self._inflate is not None and self._parts and not self._inflate.eof:
+            raise ValueError("the answer ends too early")
+        return b"".join(self._parts)
+
+
 class HttpTransport:
     """The `Transport` port on real sockets, for one side. `ca_file` names authorities to trust besides the system's."""
 
-    def __init__(self, side: Side, *, ca_file: Path | None = None, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self,
+        side: Side,
+        *,
+        ca_file: Path | None = None,
+        timeout: float = TIMEOUT,
+        most_wire: int = MOST_WIRE,
+        most_plain: int = MOST_PLAIN,
+    ) -> None:
         self._side = side
         self._ca_file = ca_file
+        self._most_wire, self._most_plain = most_wire, most_plain
         self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=min(timeout, 15.0))
         self._session: aiohttp.ClientSession | None = None
 
@@ -36,7 +82,7 @@ class HttpTransport:
         """Send one request and read the whole answer.
 
         Raises VendorFault: UNAVAILABLE when nothing can have been carried out (no connection), NO_REPLY when it may have
-        been, BAD_ANSWER when the answer is larger than any answer may be.
+        been, BAD_ANSWER when the answer is larger than any answer may be or cannot be unpacked.
         """
         wanted = {"Accept-Encoding": "gzip", **headers}
         try:
@@ -60,17 +106,13 @@ class HttpTransport:
 
     async def _read(self, answer: aiohttp.ClientResponse, headers: Mapping[str, str]) -> bytes:
         packed = headers.get("content-encoding", "") == "gzip"
-        unpack = zlib.decompressobj(16 + zlib.MAX_WBITS) if packed else None
-        parts: list[bytes] = []
-        wire = plain = 0
-        async for chunk in answer.content.iter_chunked(CHUNK):
-            wire += len(chunk)
-            part = unpack.decompress(chunk, MOST_PLAIN - plain + 1) if unpack else chunk
-            plain += len(part)
-            if wire > MOST_WIRE or plain > MOST_PLAIN or (unpack and unpack.unconsumed_tail):
-                raise VendorFault(self._side, FaultCode.BAD_ANSWER, "the answer is too large")
-            parts.append(part)
-        return b"".join(parts)
+        body = Unpacking(packed=packed, most_wire=self._most_wire, most_plain=self._most_plain)
+        try:
+            async for chunk in answer.content.iter_chunked(CHUNK):
+                body.take(chunk)
+            return body.whole()
+        except ValueError as error:
+            raise VendorFault(self._side, FaultCode.BAD_ANSWER, str(error)) from error
 
     async def aclose(self) -> None:
         """Close all connections."""

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from msgspec import Struct
 from msgspec.structs import replace
 
-from twincal.core.decision import Plan
+from twincal.core.decision import Plan, Reason
 from twincal.core.facts import Context
 from twincal.core.scene import Scene, Settled
 from twincal.core.settling import settled
@@ -37,8 +37,8 @@ async def run_cycle(person: Person, ports: Ports, salesforce: Observed, *, full:
     """
     if person.policy.mode is Mode.OFF or not person.active:
         return Cycle()
-    waiting = await recover(person, ports)
     seen = {Side.EXCHANGE: await observe_exchange(person, ports), Side.SALESFORCE: salesforce}
+    waiting = await recover(person, ports)  # after the looks: what a look showed of a late write can be found by its mark
     everything = full or await _due(person, ports)
     plan, scene, context = await decided(person, ports, seen, everything=everything, released=released)
     plan = _without(plan, waiting)
@@ -63,10 +63,20 @@ def remembered(plan: Plan, receipts: Receipts, scene: Scene, context: Context) -
     """What every step leaves behind."""
     found: list[Settled] = []
     for step in plan.steps:
-        found.append(settled(step, receipts, scene.notes.get(step.key), context))
+        left = settled(step, receipts, scene.notes.get(step.key), context)
+        found.append(_with_count(left, step.held_by, plan) if step.held_by else left)
         if step.absorbed:
             found.append(Settled(key=step.absorbed))
     return found
+
+
+def _with_count(left: Settled, code: str, plan: Plan) -> Settled:
+    """What a held step leaves behind, its row telling how much the guard saw: that is a fact of the plan, not of the step."""
+    if left.entry is None:
+        return left
+    decision = left.entry.decision
+    trail = (*decision.trail[:-1], Reason(code, plan.held.get(code, {})))
+    return replace(left, entry=replace(left.entry, decision=replace(decision, trail=trail)))
 
 
 def _judged(person: Person, ports: Ports) -> str:

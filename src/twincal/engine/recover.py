@@ -36,8 +36,7 @@ async def _recovered(intent: Intent, person: Person, ports: Ports) -> bool:
     found = await _found(intent, person, ports)
     if not found and write.side is Side.EXCHANGE and now < intent.begun_at + LATE:
         return False
-    live = [item for item in found if isinstance(item, Item)]
-    adopted = live[0] if live else next(iter(found), None)
+    adopted = await _free(found, write.side, person, ports)
     settled = _adopted(intent, adopted, ports) if adopted and intent.link else None
     if isinstance(adopted, Absent) and settled:
         await _record_absent(person, write.side, adopted, ports)
@@ -52,6 +51,13 @@ async def _found(intent: Intent, person: Person, ports: Ports) -> Sequence[Item 
     if marked or ports.capabilities.key_field or intent.write.side is Side.EXCHANGE:
         return marked
     return await calendar.find_alike(owner, intent.write, intent.begun_at - LATE)
+
+
+async def _free(found: Sequence[Item | Absent], side: Side, person: Person, ports: Ports) -> Item | Absent | None:
+    """The item to adopt: one that is there before one that was deleted, and none that another link has taken already."""
+    taken = await ports.ledger.linked_ids(person.id, side, [one.id for one in found]) if found else frozenset()
+    free = [one for one in found if one.id not in taken]
+    return next((one for one in free if isinstance(one, Item)), free[0] if free else None)
 
 
 def _adopted(intent: Intent, found: Item | Absent, ports: Ports) -> Settled:

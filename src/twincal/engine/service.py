@@ -2,10 +2,13 @@
 
 import asyncio
 import random
+import re
 from collections.abc import Mapping, Sequence
+from urllib.parse import unquote
 
 from twincal.core.addresses import format_entries, merged_entries, parse_entries
 from twincal.core.explain import explained
+from twincal.core.item import Item
 from twincal.core.judgement import judge
 from twincal.core.plan import cases
 from twincal.core.policy import Policy
@@ -19,8 +22,10 @@ from twincal.engine.preview import Preview, preview
 from twincal.engine.report import HeldPlan, Report, Standing, held_because, person_report
 from twincal.engine.schedule import Result, Watch, run_round, serve
 from twincal.errors import WrongInput
-from twincal.ports import Member
+from twincal.ports import Hit, Member
 
+OUTLOOK_ID = re.compile(r"AAMk[\w\-+/]{40,}=*")
+"""The id of an item as Outlook on the web and Graph show it where no immutable id is asked for."""
 TIDIED = "tidied"
 """The stream whose cursor is the day of the last tidying."""
 
@@ -157,7 +162,7 @@ class Service(Administration):
 
     async def _key(self, member: Member, text: str) -> str:
         """The one item that is meant by a subject, an id, a key or a link."""
-        found = await self._books.find(member.id, text)
+        found = await self._books.find(member.id, text) or await self._asked_exchange(member, text)
         if not found:
             raise WrongInput(
                 f"No item of {member.mailbox} matches {text!r}.",
@@ -167,6 +172,16 @@ class Service(Administration):
             some = "\n".join(f"         {hit.key}  {hit.start}  {hit.subject}" for hit in found[:10])
             raise WrongInput(f"{len(found)} items match {text!r}.", f"Name one of them by the first column:\n{some}")
         return found[0].key
+
+    async def _asked_exchange(self, member: Member, text: str) -> Sequence[Hit]:
+        """Outlook's links carry an id that changes when an item moves; only Exchange can tell which item it is now."""
+        idents = [ident.replace("/", "-").replace("+", "_") for ident in OUTLOOK_ID.findall(unquote(text))]
+        if not idents:
+            return ()
+        ports = await self._connections.ports()
+        there = await ports.exchange.read(member.mailbox, idents)
+        ids = [one.id for one in there.values() if isinstance(one, Item)]
+        return await self._books.find(member.id, ids[0]) if ids else ()
 
     async def ignore_item(self, mailbox: str, text: str) -> str:
         """Ignore one item from now on."""
