@@ -13,7 +13,8 @@ from twincal.core.vocabulary import Level, Side
 from twincal.errors import HomeUnusable, WrongInput
 from twincal.ports import Capabilities
 from twincal.store.accounts import Member
-from twincal.store.secrets import Place, Sealer, sealer_of
+from twincal.store.keys import keys_of
+from twincal.store.secrets import Place, Sealer
 from twincal.store.store import Store
 from twincal.store.tables import connection, sealed
 
@@ -111,8 +112,12 @@ async def test_another_account_rebuilds_and_the_same_does_not(store: Store) -> N
     assert len(await store.policies.all()) == 1, "settings are about people, not about accounts"
 
 
+def _sealer_of(home: Path) -> Sealer:
+    return Sealer(lambda: keys_of(home))
+
+
 def test_what_is_sealed_opens_in_its_place_only() -> None:
-    sealer = Sealer(b"1" * 32)
+    sealer = Sealer(lambda: [b"1" * 32])
     place = Place(1, "Salesforce", "secret")
     locked = sealer.seal(CANARY.encode(), place)
     assert CANARY.encode() not in locked
@@ -127,7 +132,7 @@ def test_what_is_sealed_opens_in_its_place_only() -> None:
         with pytest.raises(HomeUnusable, match="does not open"):
             sealer.open(altered, place)
     with pytest.raises(HomeUnusable, match="sealed with another key"):
-        Sealer(b"2" * 32).open(locked, place)
+        Sealer(lambda: [b"2" * 32]).open(locked, place)
 
 
 async def test_a_secret_copied_to_another_row_does_not_open(store: Store) -> None:
@@ -158,19 +163,19 @@ async def test_a_lost_key_is_a_sentence(home: Path) -> None:
 def test_the_key_is_made_once_and_may_come_from_the_environment(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home.mkdir()
     place = Place(1, "x", "y")
-    locked = sealer_of(home).seal(b"s", place)
-    assert sealer_of(home).open(locked, place) == b"s"
+    locked = _sealer_of(home).seal(b"s", place)
+    assert _sealer_of(home).open(locked, place) == b"s"
     assert [path.name for path in home.iterdir()] == ["key"]
     monkeypatch.setenv("TWINCAL_KEY", base64.b64encode(b"3" * 32).decode())
-    assert sealer_of(home).open(Sealer(b"3" * 32).seal(b"s", place), place) == b"s"
+    assert _sealer_of(home).open(Sealer(lambda: [b"3" * 32]).seal(b"s", place), place) == b"s"
     for wrong in ("not base64!", base64.b64encode(b"short").decode()):
         monkeypatch.setenv("TWINCAL_KEY", wrong)
         with pytest.raises(WrongInput, match="TWINCAL_KEY does not hold a key"):
-            sealer_of(home)
+            _sealer_of(home)
     monkeypatch.delenv("TWINCAL_KEY")
     (home / "key").write_text("")
     with pytest.raises(WrongInput, match="does not hold a key"):
-        sealer_of(home)
+        _sealer_of(home)
 
 
 async def test_the_key_of_prints_is_made_once_and_kept_sealed(home: Path) -> None:

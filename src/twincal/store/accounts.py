@@ -120,7 +120,7 @@ class Accounts:
             "side": SIDES[side],
             "settings": msgspec.json.encode(settings).decode(),
             "account": account,
-            "secret": self._sealer.seal(msgspec.json.encode(secret), _place(side)),
+            "secret": self._sealer.seal(msgspec.json.encode(secret), place_of(side)),
             "capabilities": msgspec.json.encode(capabilities).decode() if capabilities else None,
         }
         rebuilt = self._database.run(_connected, side, row)
@@ -138,7 +138,7 @@ class Accounts:
             side=side,
             account=row.account,
             settings=msgspec.json.decode(row.settings, type=dict[str, str]),
-            secret=msgspec.json.decode(self._sealer.open(row.secret, _place(side)), type=dict[str, str]),
+            secret=msgspec.json.decode(self._sealer.open(row.secret, place_of(side)), type=dict[str, str]),
             capabilities=msgspec.json.decode(row.capabilities, type=Capabilities) if row.capabilities else None,
         )
 
@@ -149,7 +149,8 @@ class Accounts:
         self._database.run(lambda opened: opened.execute(update(connection).where(*here).values(capabilities=text)).rowcount)
 
 
-def _place(side: Side) -> Place:
+def place_of(side: Side) -> Place:
+    """Where the secret of a connection belongs."""
     return Place(ONLY, side.phrase, "secret")
 
 

@@ -56,6 +56,14 @@ class Database:
         return database
 
     @classmethod
+    def beside(cls, folder: Path) -> Self:
+        """The database of a data directory, opened beside the process that writes there, for a short transaction that does
+        not get in its way. Raises HomeUnusable."""
+        Database.open(folder, writes=False).close()
+        home = Home(folder)
+        return cls(_engine(str(home.database), writes=True), home, writes=True)
+
+    @classmethod
     def in_memory(cls) -> Self:
         """A database that is gone when it is closed."""
         database = cls(_engine(":memory:", writes=True), None, writes=True)

@@ -1,26 +1,24 @@
 """Secrets at rest: sealed with AES-256-GCM, each under a key of its own that is wrapped by the installation's key.
 
-Where a secret belongs (tenant, connection, field, version of the key) is associated data of both layers, so that a sealed
-secret copied to another place does not open. The installation's key is never in the database: it stands in the file `key`
-of the data directory, or in the environment variable TWINCAL_KEY (32 bytes, base64).
+Where a secret belongs (tenant, connection, field, version of the form) is associated data of both layers, so that a sealed
+secret copied to another place does not open.
 """
 
 import os
-from base64 import b64decode, b64encode
-from pathlib import Path
+from collections.abc import Sequence
 
 from msgspec import Struct
 from sqlalchemy import select
 
-from twincal.errors import HomeUnusable, WrongInput
+from twincal.errors import HomeUnusable
 from twincal.store.batches import put_new
 from twincal.store.database import Database
-from twincal.store.home import KEY, PRIVATE_FILE, usable
+from twincal.store.keys import KEY_BYTES, VARIABLE, Keys
 from twincal.store.tables import sealed
 
-VARIABLE = "TWINCAL_KEY"
-KEY_BYTES, NONCE_BYTES, TAG_BYTES = 32, 12, 16
-KEY_VERSION = 1
+NONCE_BYTES, TAG_BYTES = 12, 16
+FORM = 1
+WRAPPED_END = 1 + NONCE_BYTES + KEY_BYTES + TAG_BYTES
 FINGERPRINT = "fingerprint"
 
 
@@ -34,32 +32,55 @@ class Place(Struct, frozen=True):
     @property
     def associated(self) -> bytes:
         """What is authenticated with the secret."""
-        return f"{self.subscription}|{self.connection}|{self.field}|{KEY_VERSION}".encode()
+        return f"{self.subscription}|{self.connection}|{self.field}|{FORM}".encode()
+
+
+FINGERPRINT_PLACE = Place(0, "the prints of items", FINGERPRINT)
 
 
 class Sealer:
-    """Seals and opens with one installation's key."""
+    """Seals with the installation's key of the moment, and opens with any that is still in use. `keys` is asked again when
+    none of the known ones opens a secret: another process may have put a new key in place."""
 
-    def __init__(self, key: bytes) -> None:
-        if len(key) != KEY_BYTES:
-            raise ValueError(f"the key has {KEY_BYTES} bytes")
-        self._key = key
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._known = keys()
 
     def __repr__(self) -> str:
         return "Sealer(…)"
 
     def seal(self, secret: bytes, place: Place) -> bytes:
-        """The sealed secret: version, wrapped key, secret."""
+        """The sealed secret: form, wrapped key, secret."""
+        self._known = self._keys()
         own = os.urandom(KEY_BYTES)
-        return bytes((KEY_VERSION,)) + _locked(self._key, own, place) + _locked(own, secret, place)
+        return bytes((FORM,)) + _locked(self._known[0], own, place) + _locked(own, secret, place)
 
     def open(self, sealed_secret: bytes, place: Place) -> bytes:
         """The secret. Raises HomeUnusable when it was sealed with another key, for another place, or was altered."""
-        end = 1 + NONCE_BYTES + KEY_BYTES + TAG_BYTES
-        if sealed_secret[:1] != bytes((KEY_VERSION,)) or len(sealed_secret) < end:
+        secret = _unlocked(self._own_key(sealed_secret, place), sealed_secret[WRAPPED_END:], place)
+        if secret is None:
             raise _does_not_open(place)
-        own = _unlocked(self._key, sealed_secret[1:end], place)
-        return _unlocked(own, sealed_secret[end:], place)
+        return secret
+
+    def rewrapped(self, sealed_secret: bytes, place: Place) -> bytes:
+        """The same secret with its key wrapped by the installation's key of the moment. Raises HomeUnusable."""
+        own = self._own_key(sealed_secret, place)
+        return sealed_secret[:1] + _locked(self._known[0], own, place) + sealed_secret[WRAPPED_END:]
+
+    def _own_key(self, sealed_secret: bytes, place: Place) -> bytes:
+        if sealed_secret[:1] == bytes((FORM,)) and len(sealed_secret) >= WRAPPED_END:
+            wrapped = sealed_secret[1:WRAPPED_END]
+            own = _opened_by(self._known, wrapped, place)
+            if own is None:
+                self._known = self._keys()
+                own = _opened_by(self._known, wrapped, place)
+            if own is not None:
+                return own
+        raise _does_not_open(place)
+
+
+def _opened_by(keys: Sequence[bytes], wrapped: bytes, place: Place) -> bytes | None:
+    return next((own for key in keys if (own := _unlocked(key, wrapped, place)) is not None), None)
 
 
 def _locked(key: bytes, text: bytes, place: Place) -> bytes:
@@ -69,14 +90,14 @@ def _locked(key: bytes, text: bytes, place: Place) -> bytes:
     return nonce + AESGCM(key).encrypt(nonce, text, place.associated)
 
 
-def _unlocked(key: bytes, locked: bytes, place: Place) -> bytes:
+def _unlocked(key: bytes, locked: bytes, place: Place) -> bytes | None:
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     try:
         return AESGCM(key).decrypt(locked[:NONCE_BYTES], locked[NONCE_BYTES:], place.associated)
-    except InvalidTag:
-        raise _does_not_open(place) from None
+    except (InvalidTag, ValueError):
+        return None
 
 
 def _does_not_open(place: Place) -> HomeUnusable:
@@ -86,52 +107,11 @@ def _does_not_open(place: Place) -> HomeUnusable:
     )
 
 
-def sealer_of(folder: Path) -> Sealer:
-    """The sealer of a data directory; its key is made on first use. Raises HomeUnusable, WrongInput."""
-    given = os.environ.get(VARIABLE)
-    if given:
-        return Sealer(_decoded(given, f"The environment variable {VARIABLE}"))
-    path = folder / KEY
-    with usable(folder):
-        if not path.exists():
-            _make_key(path)
-        text = path.read_text(errors="replace")
-    return Sealer(_decoded(text, f"The file {path}"))
-
-
-def _decoded(text: str, where: str) -> bytes:
-    try:
-        key = b64decode(text.strip(), validate=True)
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise WrongInput(f"{where} does not hold a key of {KEY_BYTES} bytes in base64.", "Restore it from where it was kept.")
-    return key
-
-
-def _make_key(path: Path) -> None:
-    """Write a new key, whole or not at all, for the owner alone."""
-    fresh = path.with_name(f"{KEY}.{os.getpid()}.new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
-    try:
-        os.fchmod(handle, PRIVATE_FILE)
-        os.write(handle, b64encode(os.urandom(KEY_BYTES)) + b"\n")
-        os.fsync(handle)
-        fresh.rename(path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
-    finally:
-        os.close(handle)
-
-
 def fingerprint_key(database: Database, sealer: Sealer) -> bytes:
     """The key of all prints and stamps of this installation: made once, kept sealed. Raises HomeUnusable."""
-    place = Place(0, "the prints of items", FINGERPRINT)
-
     found = database.run(lambda connection: connection.scalar(select(sealed.c.secret).where(sealed.c.name == FINGERPRINT)))
     if found is None:
-        fresh = sealer.seal(os.urandom(KEY_BYTES), place)
+        fresh = sealer.seal(os.urandom(KEY_BYTES), FINGERPRINT_PLACE)
         database.run(put_new, sealed, [{"name": FINGERPRINT, "secret": fresh}])
         return fingerprint_key(database, sealer)
-    return sealer.open(found, place)
+    return sealer.open(found, FINGERPRINT_PLACE)

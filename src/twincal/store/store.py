@@ -8,9 +8,10 @@ from twincal.store.accounts import Accounts
 from twincal.store.database import Database
 from twincal.store.held_plans import HeldPlans
 from twincal.store.history import History
+from twincal.store.keys import KEY_BYTES, keys_of
 from twincal.store.ledger import SqliteLedger
 from twincal.store.policies import Policies
-from twincal.store.secrets import KEY_BYTES, Sealer, fingerprint_key, sealer_of
+from twincal.store.secrets import Sealer, fingerprint_key
 from twincal.store.wishes import Wishes
 
 
@@ -32,7 +33,7 @@ class Store:
         """Open a data directory; made where it is missing, locked with `writes`. Raises HomeUnusable, WrongInput."""
         database = Database.open(folder, writes=writes)
         try:
-            return cls(database, sealer_of(folder))
+            return cls(database, Sealer(lambda: keys_of(folder)))
         except BaseException:
             database.close()
             raise
@@ -40,7 +41,8 @@ class Store:
     @classmethod
     def in_memory(cls) -> Self:
         """A store that is gone when it is closed."""
-        return cls(Database.in_memory(), Sealer(os.urandom(KEY_BYTES)))
+        keys = [os.urandom(KEY_BYTES)]
+        return cls(Database.in_memory(), Sealer(lambda: keys))
 
     @property
     def fingerprint_key(self) -> bytes:

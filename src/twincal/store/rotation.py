@@ -1,0 +1,63 @@
+"""Another key takes the place of the installation's key. Whatever else is running goes on: at every moment each secret
+opens with a key that stands in the key file (or the environment)."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, Connection, Table, select, update
+
+from twincal.errors import WrongInput
+from twincal.store.accounts import ONLY, place_of
+from twincal.store.database import Database
+from twincal.store.home import KEY, usable
+from twincal.store.keys import FORMER, KEY_BYTES, VARIABLE, keys_of, write_keys
+from twincal.store.packing import SIDES
+from twincal.store.secrets import FINGERPRINT, FINGERPRINT_PLACE, Place, Sealer
+from twincal.store.tables import connection, sealed
+
+
+def rotate(folder: Path) -> int:
+    """Wrap every secret with a new key; how many there are. May be interrupted anywhere and begun again.
+
+    With the key in the environment the new one has to stand there already, the former one beside it. Raises HomeUnusable,
+    WrongInput.
+    """
+    in_environment = bool(os.environ.get(VARIABLE))
+    if in_environment and not os.environ.get(FORMER):
+        raise WrongInput(
+            f"The key stands in the environment variable {VARIABLE}, which Twincal cannot change.",
+            f"Put a new key of {KEY_BYTES} bytes in base64 into {VARIABLE} and the present one into {FORMER}, then run this again.",
+        )
+    keys = keys_of(folder)
+    if not in_environment:
+        with usable(folder):
+            write_keys(folder / KEY, [os.urandom(KEY_BYTES), *keys])
+    database = Database.beside(folder)
+    try:
+        done = database.run(_rewrap, Sealer(lambda: keys_of(folder)))
+    finally:
+        database.close()
+    if not in_environment:
+        with usable(folder):
+            write_keys(folder / KEY, keys_of(folder)[:1])
+    return done
+
+
+def _rewrap(opened: Connection, sealer: Sealer) -> int:
+    done = 0
+    for table, where, place, secret in list(_sealed(opened)):
+        opened.execute(update(table).where(where).values(secret=sealer.rewrapped(secret, place)))
+        done += 1
+    return done
+
+
+def _sealed(opened: Connection) -> Iterator[tuple[Table, ColumnElement[bool], Place, bytes]]:
+    for side, number in SIDES.items():
+        here = (connection.c.subscription == ONLY) & (connection.c.side == number)
+        found = opened.scalar(select(connection.c.secret).where(here))
+        if found is not None:
+            yield connection, here, place_of(side), found
+    found = opened.scalar(select(sealed.c.secret).where(sealed.c.name == FINGERPRINT))
+    if found is not None:
+        yield sealed, sealed.c.name == FINGERPRINT, FINGERPRINT_PLACE, found
