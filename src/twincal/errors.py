@@ -3,6 +3,7 @@
 TwincalError
 ├── WrongInput            the caller's words are off; nothing was written          exit code 2
 ├── HomeUnusable          the data directory cannot be used (read-only, full, busy, foreign)
+│   └── TakenOver         another process has taken over; this one ends
 └── VendorFault           a vendor failed us; `code` says how, see core/faults.py
 """
 
@@ -22,3 +23,7 @@ class WrongInput(TwincalError):
 
 class HomeUnusable(TwincalError):
     """The data directory cannot be used: not writable, full, in use by another process, or made by a newer version."""
+
+
+class TakenOver(HomeUnusable):
+    """Another process writes in the data directory since this one stood still. Nothing more may be written or sent by it."""

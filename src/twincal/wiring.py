@@ -1,8 +1,9 @@
 """The only file that knows which adapters exist: a home opened, both sides connected, the service put on top."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +15,8 @@ from twincal.core.vocabulary import Side
 from twincal.engine.clock import StartedClock, SystemClock
 from twincal.engine.person import Ports
 from twincal.engine.service import Service
-from twincal.errors import WrongInput
-from twincal.ports import Capabilities, Clock, Finding
+from twincal.errors import HomeUnusable, WrongInput
+from twincal.ports import Capabilities, Clock, Finding, Transport
 from twincal.settings import ProcessSettings
 from twincal.store.accounts import Connected
 from twincal.store.books import StoreBooks
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from twincal.connectors.graph.client import GraphClient
     from twincal.connectors.salesforce.client import SalesforceClient
 
+RENEWAL = 15.0
+"""Seconds between two renewals of the right to write."""
 STALE = timedelta(days=1)
 """How long a description of the org is believed."""
 
@@ -39,9 +42,20 @@ async def opened(home: Path, *, now: datetime | None = None, writes: bool = True
     async with AsyncExitStack() as stack:
         store = Store.open(home, writes=writes)
         stack.callback(store.close)
+        if writes:
+            renewing = asyncio.create_task(_renewed(store))
+            stack.callback(renewing.cancel)
         connections = StoredConnections(store, settings, clock)
         stack.push_async_callback(connections.aclose)
         yield Service(StoreBooks(store, clock), connections, clock)
+
+
+async def _renewed(store: Store) -> None:
+    """Keep the right to write while the process lives. Whoever lost it learns that from its next transaction."""
+    with suppress(HomeUnusable):
+        while True:
+            await asyncio.sleep(RENEWAL)
+            store.database.renew()
 
 
 class StoredConnections:
@@ -116,9 +130,8 @@ class StoredConnections:
     async def _graph_client(self, settings: Mapping[str, str], secret: Mapping[str, str]) -> "GraphClient":
         from twincal.connectors.graph.client import GraphClient
         from twincal.connectors.graph.signin import Certificate, Secret
-        from twincal.connectors.transport import HttpTransport
 
-        transport = await self._stack.enter_async_context(HttpTransport(Side.EXCHANGE, ca_file=self._settings.authorities))
+        transport = await self._transport(Side.EXCHANGE)
         return GraphClient(
             transport,
             tenant=settings["tenant"],
@@ -132,9 +145,8 @@ class StoredConnections:
     async def _salesforce_client(self, settings: Mapping[str, str], secret: Mapping[str, str]) -> "SalesforceClient":
         from twincal.connectors.salesforce.client import SalesforceClient
         from twincal.connectors.salesforce.signin import ClientCredentials, JwtBearer
-        from twincal.connectors.transport import HttpTransport
 
-        transport = await self._stack.enter_async_context(HttpTransport(Side.SALESFORCE, ca_file=self._settings.authorities))
+        transport = await self._transport(Side.SALESFORCE)
         login_url, client_id = settings["login_url"], settings["client_id"]
         key = secret.get("jwt_key")
         way = (
@@ -143,6 +155,14 @@ class StoredConnections:
             else ClientCredentials(login_url, client_id, secret.get("secret", ""))
         )
         return SalesforceClient(transport, way, self._clock)
+
+    async def _transport(self, side: Side) -> Transport:
+        """Sockets to one side; for who writes in the home, as long as that right lasts."""
+        from twincal.connectors.transport import HttpTransport, WhileLeased
+
+        transport = await self._stack.enter_async_context(HttpTransport(side, ca_file=self._settings.authorities))
+        lease = self._store.database.lease
+        return WhileLeased(transport, side, lambda: lease.may_send) if lease else transport
 
     async def connect_graph(
         self, *, tenant: str, client_id: str, secret: str, certificate: str, authority: str | None, base_url: str | None

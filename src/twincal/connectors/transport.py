@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,7 +13,7 @@ import aiohttp
 from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.vocabulary import Side
 from twincal.errors import WrongInput
-from twincal.ports import Reply
+from twincal.ports import Reply, Transport
 
 TIMEOUT = 60.0
 """Seconds for a whole request, the answer read."""
@@ -126,6 +126,26 @@ class HttpTransport:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.aclose()
+
+
+class WhileLeased:
+    """Another transport that sends nothing while `may_send` says no, so that who lost the right to write does not write
+    beside its new holder. Then `send` raises VendorFault UNAVAILABLE: nothing was carried out."""
+
+    def __init__(self, inner: Transport, side: Side, may_send: Callable[[], bool]) -> None:
+        self._inner = inner
+        self._side = side
+        self._may_send = may_send
+
+    async def send(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"") -> Reply:
+        """As the transport behind it."""
+        if not self._may_send():
+            raise VendorFault(self._side, FaultCode.UNAVAILABLE, "the time for sending is over")
+        return await self._inner.send(method, url, headers=headers, body=body)
+
+    async def aclose(self) -> None:
+        """Close the transport behind it."""
+        await self._inner.aclose()
 
 
 def _kind(error: BaseException) -> str:

@@ -13,7 +13,7 @@ from twincal.engine.cycle import Cycle, run_cycle
 from twincal.engine.decide import Released
 from twincal.engine.observe import Observed, observe_salesforce
 from twincal.engine.person import Person, Ports
-from twincal.errors import TwincalError
+from twincal.errors import TakenOver, TwincalError
 from twincal.logs import log
 
 AT_ONCE = 8
@@ -39,11 +39,16 @@ async def run_round(
     released: Mapping[str, Released] | None = None,
     watch: Watch = lambda mailbox, done, of: None,
 ) -> dict[str, Result]:
-    """One cycle for each person, by mailbox. One person's failure is that person's alone; a failure of the org is everybody's."""
+    """One cycle for each person, by mailbox. One person's failure is that person's alone; a failure of the org is everybody's.
+
+    Raises TakenOver when another process writes in the home by now: then this one has nothing left to do.
+    """
     active = [person for person in people if person.active and person.policy.mode is not Mode.OFF]
     results = {person.mailbox: Result() for person in people}
     try:
         seen = await observe_salesforce(active, ports) if active else {}
+    except TakenOver:
+        raise
     except TwincalError as failure:
         return {person.mailbox: Result(failure=failure if person in active else None) for person in people}
     places = asyncio.Semaphore(AT_ONCE)
@@ -65,6 +70,8 @@ async def run_round(
 async def _survived(person: Person, ports: Ports, seen: Observed, full: bool, released: Released) -> Result:
     try:
         return Result(cycle=await run_cycle(person, ports, seen, full=full, released=released))
+    except TakenOver:
+        raise
     except TwincalError as failure:
         code = failure.code.value if isinstance(failure, VendorFault) else type(failure).__name__
         log().warning("cycle failed", person=person.id, fault=code)

@@ -10,6 +10,7 @@ outlives. `secure_delete` overwrites what is deleted, so that no text stays in f
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
@@ -17,12 +18,13 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
-from twincal.errors import HomeUnusable
+from twincal.errors import HomeUnusable, TwincalError
 from twincal.store.home import Home, full, read_only
+from twincal.store.lease import Lease, take
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
-HEAD = "0001"
+HEAD = "0002"
 """The newest version of the schema; that it is the newest migration is tested."""
 BUSY_MILLISECONDS = 10_000
 CACHE_KIBIBYTES = 8_192
@@ -36,6 +38,7 @@ class Database:
         self._engine = engine
         self.home = home
         self.writes = writes
+        self.lease: Lease | None = None
 
     @classmethod
     def open(cls, folder: Path, *, writes: bool = True) -> Self:
@@ -45,15 +48,28 @@ class Database:
         """
         home = Home(folder)
         home.prepare()
-        if writes:
-            home.lock()
+        alone = writes and home.lock()
         database = cls(_engine(str(home.database), writes=writes), home, writes=writes)
         try:
-            database._bring_up_to_date()
+            database._bring_up_to_date(alone=alone)
+            if writes:
+                database._take_lease(home, alone=alone)
         except BaseException:
             database.close()
             raise
         return database
+
+    def _take_lease(self, home: Home, *, alone: bool) -> None:
+        self.lease = self.run(take, home.folder, alone=alone)
+        if self.lease is None:
+            raise home.in_use
+
+    def renew(self) -> None:
+        """Keep the right to write for another minute. Raises TakenOver, HomeUnusable."""
+        if self.lease is None:
+            return
+        fresh = self.home is not None and not self.home.locked and self.home.lock()
+        self.run(self.lease.renew, alone=True if fresh else None)
 
     @classmethod
     def beside(cls, folder: Path) -> Self:
@@ -71,9 +87,12 @@ class Database:
         return database
 
     def run(self, story: Callable[Concatenate[Connection, Given], Answer], *given: Given.args, **named: Given.kwargs) -> Answer:
-        """Run a story in one transaction: all of it is kept, or nothing. Raises HomeUnusable."""
+        """Run a story in one transaction: all of it is kept, or nothing. Raises HomeUnusable; TakenOver when the lease is
+        another's by now."""
         try:
             with self._engine.begin() as connection:
+                if self.lease is not None:
+                    self.lease.check(connection)
                 return story(connection, *given, **named)
         except DBAPIError as error:
             known = self._explained(error)
@@ -102,11 +121,14 @@ class Database:
 
     def close(self) -> None:
         """Close the database and let another process write."""
+        if self.lease is not None:
+            with suppress(TwincalError):
+                self.run(self.lease.end)
         self._engine.dispose()
         if self.home is not None:
             self.home.unlock()
 
-    def _bring_up_to_date(self) -> None:
+    def _bring_up_to_date(self, *, alone: bool = True) -> None:
         version = self.run(_version)
         if version == HEAD:
             return
@@ -117,6 +139,8 @@ class Database:
                 f"The data directory {self._place} was made by a newer version of Twincal.",
                 "Use that version, or name another directory with --home.",
             )
+        if self.writes and not alone and self.home is not None:
+            raise self.home.in_use
         if self.writes:
             self.run(upgrade)
         elif self.home is not None:

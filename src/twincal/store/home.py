@@ -21,6 +21,7 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock: int | None = None
+        self._holder = ""
 
     @property
     def database(self) -> Path:
@@ -45,22 +46,29 @@ class Home:
                 self.folder.chmod(PRIVATE_FOLDER)
             os.close(opened_privately(self.database))
 
-    def lock(self) -> None:
-        """Become the one that may write. Raises HomeUnusable while another process is."""
+    def lock(self) -> bool:
+        """Hold the lock; False while another process does."""
         with usable(self.folder):
             handle = opened_privately(self.folder / LOCK)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                holder = os.read(handle, 20).decode(errors="replace").strip()
+                self._holder = os.read(handle, 20).decode(errors="replace").strip()
                 os.close(handle)
-                raise HomeUnusable(
-                    f"The data directory {self.folder} is in use by another Twincal process{f' ({holder})' if holder else ''}.",
-                    "Stop that process first, or name another directory with --home.",
-                ) from None
+                return False
             os.ftruncate(handle, 0)
             os.pwrite(handle, str(os.getpid()).encode(), 0)
             self._lock = handle
+            return True
+
+    @property
+    def in_use(self) -> HomeUnusable:
+        """The sentence for who wants to write while another process does."""
+        holder = f" ({self._holder})" if self._holder else ""
+        return HomeUnusable(
+            f"The data directory {self.folder} is in use by another Twincal process{holder}.",
+            "Stop that process first, or name another directory with --home.",
+        )
 
     def unlock(self) -> None:
         """Let another process write."""

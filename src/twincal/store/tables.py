@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -88,6 +89,15 @@ setting = Table(
     Column("lock", Boolean, nullable=False),
     Column("who", Text, nullable=False),
     Column("at", BigInteger),
+)
+# Who may write: one row. `until` is in seconds of the machine's clock, 0 once given back; `alone` with the lock's file.
+lease = Table(
+    "lease",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    Column("until", Float, nullable=False),
+    Column("alone", Boolean, nullable=False),
 )
 cursor = Table(
     "cursor",
