@@ -1,6 +1,8 @@
 """HTML bodies as readable text: links, lists and line breaks kept, the rest of the markup gone. Worked out once a body."""
 
 import re
+from collections import Counter
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from html import escape
@@ -21,6 +23,15 @@ JOIN = re.compile(
 MANY_BLANKS = re.compile(r"\n{3,}")
 SPACES = re.compile(r"[ \t\r\f\v\n]+")
 INDENT = re.compile(r"(?m)^ +|(?<= ) ")
+TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+FORMATTING = frozenset({"b", "big", "code", "em", "font", "i", "nobr", "s", "small", "span", "strike", "strong", "tt", "u"})
+NEVER_NESTED = frozenset(
+    {"a", "area", "base", "body", "br", "col", "dd", "dt", "embed", "head", "hr", "html", "img", "input", "li", "link", "meta"}
+    | {"option", "p", "param", "script", "source", "style", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "wbr"}
+)
+MOST_TAGS, MOST_NESTING_TAGS, DEEPEST = 1000, 10_000, 250
+"""Markup with no more tags is read as it is; of other markup, so many elements may hold others, and so deep."""
+_Level = tuple[LexborNode, str, Iterator[LexborNode], bool, int]
 KEPT = 4096
 """Bodies of which the text is remembered; the markup is not."""
 
@@ -51,58 +62,110 @@ def readable(html: str) -> str:
 
 @lru_cache(maxsize=KEPT)
 def _readable(markup: _Markup) -> str:
-    tree = LexborHTMLParser(markup.html)
-    for node in tree.css(NOT_SHOWN):
-        node.decompose()
-    for node in tree.css("[style]"):
-        if HIDDEN.search(node.attributes.get("style") or ""):
-            node.decompose()
+    tree = LexborHTMLParser(_shallow(markup.html))
     if tree.body is None:
         return ""
-    parts: list[str] = []
-    _walk(tree.body, parts)
-    lines = "".join(parts).replace("\xa0", " ").split("\n")
+    hidden = {node.mem_id for node in tree.css(NOT_SHOWN)}
+    hidden |= {node.mem_id for node in tree.css("[style]") if HIDDEN.search(node.attributes.get("style") or "")}
+    lines = _walked(tree.body, hidden).replace("\xa0", " ").split("\n")
     return MANY_BLANKS.sub("\n\n", "\n".join(line.strip() for line in lines)).strip()
 
 
-def _walk(node: LexborNode, parts: list[str], *, kept: bool = False) -> None:
-    """The text below a node; `kept` where line ends mean themselves (`pre`)."""
-    for child in node.iter(include_text=True):
-        tag = child.tag
-        if tag == "-text":
-            text = child.text_content or ""
-            parts.append(text if kept else SPACES.sub(" ", text))
-        elif tag == "br":
-            parts.append("\n")
-        elif tag == "a":
-            _link(child, parts)
-        elif tag in ("td", "th"):
-            _walk(child, parts, kept=kept)
-            parts.append("\t")
-        elif tag in BLOCKS:
-            _break(parts)
-            parts.append("- " if tag == "li" else "")
-            _walk(child, parts, kept=kept or tag == "pre")
-            _break(parts)
-        elif tag is not None and not tag.startswith("-") and tag != "!--":
-            _walk(child, parts, kept=kept)
+def _shallow(html: str) -> str:
+    """Markup that is parsed in reasonable time: a parser takes the square of the depth, and of the formatting left open.
+
+    Of much markup, formatting goes, which no text needs; what would be too deep or too much ends a line and holds nothing.
+    """
+    if html.count("<") <= MOST_TAGS:
+        return html
+    held: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
+    budget = MOST_NESTING_TAGS
+
+    def kept(tag: re.Match[str]) -> str:
+        nonlocal budget
+        closing, name = tag[1], tag[2].lower()
+        if name in FORMATTING:
+            return f"<{closing}wbr"
+        if name in NEVER_NESTED:
+            return tag[0]
+        if closing:
+            count = dropped if dropped[name] else held
+            count[name] = max(0, count[name] - 1)
+            return tag[0] if count is held else "<br"
+        budget -= 1
+        if held.total() < DEEPEST and budget > 0:
+            held[name] += 1
+            return tag[0]
+        dropped[name] += 1
+        return "<br"
+
+    return TAG.sub(kept, html)
 
 
-def _break(parts: list[str]) -> None:
-    """A new line, unless one has just begun; what a list item begins with stays on its line."""
-    last = next((part for part in reversed(parts) if part.strip(" ")), "\n")
-    if last == "- " or last.endswith("\n"):
-        return
-    parts.append("\n")
+class _Text:
+    """Text as it grows: where a line has just begun, another break changes nothing."""
+
+    __slots__ = ("_fresh", "parts")
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self._fresh = True
+
+    def add(self, text: str) -> None:
+        """More text; blanks alone leave a line as it is."""
+        self.parts.append(text)
+        shown = text.rstrip(" ")
+        if shown:
+            self._fresh = shown.endswith("\n")
+
+    def line(self, bullet: str = "") -> None:
+        """A new line; what a list item begins with stays on its line."""
+        if not self._fresh:
+            self.parts.append("\n")
+            self._fresh = True
+        if bullet:
+            self.parts.append(bullet)
 
 
-def _link(node: LexborNode, parts: list[str]) -> None:
-    inner: list[str] = []
-    _walk(node, inner)
-    text = "".join(inner)
-    target = (node.attributes.get("href") or "").strip()
-    shown = target.removeprefix("mailto:")
-    parts.append(text if not target or target.startswith("#") or shown in text else f"{text} <{target}>")
+def _walked(body: LexborNode, hidden: Collection[int]) -> str:
+    """The text below a node, however deep; hidden elements aside. Each level holds its element, the children left, whether
+    line ends mean themselves (`pre`), and where its text began."""
+    text = _Text()
+    levels: list[_Level] = [(body, "body", body.iter(include_text=True), False, 0)]
+    while levels:
+        node, tag, left, kept, began = levels[-1]
+        for child in left:
+            name = child.tag or "-"
+            if name == "-text":
+                content = child.text_content or ""
+                text.add(content if kept else SPACES.sub(" ", content))
+            elif name == "br":
+                text.add("\n")
+            elif name[0] not in "-!" and not (hidden and child.mem_id in hidden):
+                if name in BLOCKS:
+                    text.line("- " if name == "li" else "")
+                levels.append((child, name, child.iter(include_text=True), kept or name == "pre", len(text.parts)))
+                break
+        else:
+            levels.pop()
+            _leave(node, tag, text, began)
+    return "".join(text.parts)
+
+
+def _leave(node: LexborNode, tag: str, text: _Text, began: int) -> None:
+    """What stands behind an element: the address of a link, the end of a cell or of a line."""
+    if tag == "a":
+        text.add(_address(node, "".join(text.parts[began:])))
+    elif tag in ("td", "th"):
+        text.parts.append("\t")
+    elif tag in BLOCKS:
+        text.line()
+
+
+def _address(link: LexborNode, shown: str) -> str:
+    target = (link.attributes.get("href") or "").strip()
+    return f" <{target}>" if target and not target.startswith("#") and target.removeprefix("mailto:") not in shown else ""
 
 
 def join_link(text: str) -> str:
