@@ -174,12 +174,10 @@ class TestSeries:
         assert {item.created_by for item in look.items} == {""}
 
     async def test_whole_days_repeat_as_dates(self) -> None:
-        rows = [
-            {**occurrence(f"o{day}", f"2026-11-{day:02}T00:00:00"), "end": moment(f"2026-11-{day + 1:02}T00:00:00")} for day in (9, 16)
-        ]
-        look = await shown(
-            master("m", isAllDay=True, start=moment("2026-11-02T00:00:00"), end=moment("2026-11-03T00:00:00")), *rows
-        )
+        ends = {"end": moment("2026-11-10T00:00:00")}, {"end": moment("2026-11-17T00:00:00")}
+        rows = [occurrence("o1", "2026-11-09T00:00:00") | ends[0], occurrence("o2", "2026-11-16T00:00:00") | ends[1]]
+        first = {"start": moment("2026-11-02T00:00:00"), "end": moment("2026-11-03T00:00:00")}
+        look = await shown(master("m", isAllDay=True) | first, *rows)
         assert [(item.times, item.original_start) for item in look.items] == [
             (AllDay(date(2026, 11, 9), date(2026, 11, 9)), date(2026, 11, 9)),
             (AllDay(date(2026, 11, 16), date(2026, 11, 16)), date(2026, 11, 16)),
@@ -313,7 +311,7 @@ class TestMisbehaviour:
         assert "odd" in look.series["m"], "it is there, though nobody can tell when"
 
     async def test_skipped_rows_are_counted(self) -> None:
-        graph = ScriptedGraph({FIRST: page(event("e1"), event("odd") | {"start": None), {"id": []}, delta="d1")}}
+        graph = ScriptedGraph({FIRST: page(event("e1"), event("odd") | {"start": None}, {"id": []}, delta="d1")})
         calendar = calendar_of(graph)
         await calendar.look([ANN], None, WINDOW)
         client: GraphClient = calendar._client
