@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import NameOID
+from jwt.types import Options
 
 from tests.connectors.graph_script import NOW, TOKEN_URL, ScriptedGraph, answer, client_of
 from twincal.connectors.graph.signin import Certificate, Secret, Token
@@ -61,7 +62,7 @@ async def test_a_certificate_signs_an_assertion(pem: str) -> None:
     }
     thumbprint = urlsafe_b64encode(sha256(CERTIFICATE.public_bytes(Encoding.DER)).digest()).decode().rstrip("=")
     assert jwt.get_unverified_header(assertion) == {"alg": "PS256", "typ": "JWT", "x5t#S256": thumbprint}
-    unchecked = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
+    unchecked: Options = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
     claims = jwt.decode(assertion, PUBLIC, algorithms=["PS256"], audience=TOKEN_URL, options=unchecked)
     assert (claims["iss"], claims["sub"], claims["aud"]) == ("app", "app", TOKEN_URL)
     assert (datetime.fromtimestamp(claims["nbf"], UTC), datetime.fromtimestamp(claims["iat"], UTC)) == (NOW, NOW)
