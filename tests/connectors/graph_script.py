@@ -24,7 +24,7 @@ SPAN = "startDateTime=2026-11-01T00:00:00Z&endDateTime=2026-12-31T00:00:00Z"
 
 Row = dict[str, Any]
 Staged = Reply | Exception
-Answer = Staged | list[Staged] | Callable[[str], Reply]
+Answer = Staged | list[Staged] | Callable[[Row], Reply]
 
 
 class Clock:
@@ -47,9 +47,10 @@ def answer(status: int, body: object = None, headers: Mapping[str, str] | None =
     return Reply(status=status, headers=headers or {}, body=b"" if body is None else msgspec.json.encode(body))
 
 
-def error(status: int, code: str, headers: Mapping[str, str] | None = None, **more: Any) -> Reply:
-    """An error as Graph words it; only the code means anything."""
+def error(status: int, code: str, headers: Mapping[str, str] | None = None, *, existing: str = "") -> Reply:
+    """An error as Graph words it; only the code means anything, and `existing` names the event of a transaction."""
     inner = {"date": "2026-11-24T12:00:00", "request-id": "r", "client-request-id": "c"}
+    more = {"@event.existingEventId": existing} if existing else {}
     return answer(status, {"error": {"code": code, "message": "...", "innerError": inner, **more}}, headers)
 
 
@@ -132,7 +133,8 @@ def link(*, skip: str = "", delta: str = "") -> str:
 
 
 class ScriptedGraph:
-    """Answers by `METHOD path?query` below the version, the query optional; a list answers once each, its last for good.
+    """Answers by `METHOD path?query` below the version, the query optional; a list answers once each, its last for good, and a
+    function sees the request.
 
     The requests of a `$batch` are answered from the same script, in reverse order as Graph may; `batches` are what was sent.
     `before` holds what is answered or raised instead, request by request; `items_before` the same for requests of batches.
@@ -161,7 +163,11 @@ class ScriptedGraph:
             raise staged
         if staged is not None:
             return staged
-        return self._batch((content or {})["requests"]) if path == "/$batch" else self._answer(method, path)
+        return (
+            self._batch((content or {})["requests"])
+            if path == "/$batch"
+            else self._answer({"method": method, "url": path, "headers": dict(headers), "body": content})
+        )
 
     async def aclose(self) -> None:
         """Nothing is open."""
@@ -176,7 +182,8 @@ class ScriptedGraph:
         told = {"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": f"t{len(self.tokens)}"}
         return staged or answer(200, told)
 
-    def _answer(self, method: str, path: str) -> Reply:
+    def _answer(self, request: Row) -> Reply:
+        method, path = request["method"], request["url"]
         name = next((key for key in (f"{method} {path}", f"{method} {path.split('?')[0]}") if key in self.answers), None)
         assert name is not None, f"not scripted: {method} {path}"
         found = self.answers[name]
@@ -184,7 +191,7 @@ class ScriptedGraph:
             found = found.pop(0) if len(found) > 1 else found[0]
         if isinstance(found, Exception):
             raise found
-        return found if isinstance(found, Reply) else found(path)
+        return found if isinstance(found, Reply) else found(request)
 
     def _batch(self, requests: list[Row]) -> Reply:
         self.batches.append(requests)
@@ -195,7 +202,7 @@ class ScriptedGraph:
             assert ("body" in request) is (request["headers"].get("Content-Type") == "application/json")
             failed = any(statuses.get(earlier, 500) >= 400 for earlier in request.get("dependsOn", ()))
             staged = self.items_before.pop(0) if self.items_before and not failed else None
-            reply = error(424, "FailedDependency") if failed else (staged or self._answer(request["method"], request["url"]))
+            reply = error(424, "FailedDependency") if failed else (staged or self._answer(request))
             if isinstance(reply, Exception):
                 continue
             statuses[request["id"]] = reply.status

@@ -196,8 +196,8 @@ class TestSeries:
         assert look.series == {"m": frozenset({"o9", "o16"})}
 
     async def test_instances_on_several_pages_are_all_read(self) -> None:
-        def instances(path: str) -> Reply:
-            if "$skip" in path:
+        def instances(request: Row) -> Reply:
+            if "$skip" in request["url"]:
                 return answer(200, {"value": [event("o2", type="occurrence", seriesMasterId="m")]})
             return answer(
                 200,
