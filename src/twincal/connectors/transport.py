@@ -150,6 +150,8 @@ class WhileLeased:
 
 def _kind(error: BaseException) -> str:
     """The kind of a failure, without the address it happened at."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "its certificate is not trusted; TWINCAL_CA_FILE may name further authorities"
     return type(error).__name__
 
 

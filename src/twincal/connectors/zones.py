@@ -1,7 +1,7 @@
 """Zone names, Windows' and IANA's, by CLDR's table; a name nobody knows is UTC rather than a lost item."""
 
-from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import cache, lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from tzlocal.windows_tz import tz_win, win_tz
 
@@ -18,7 +18,14 @@ def known_zone(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(_BY_LOWER.get(name.lower(), name)) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+        written = _iana_by_lower().get(name.lower())
+        return ZoneInfo(written) if written else None
+
+
+@cache
+def _iana_by_lower() -> dict[str, str]:
+    """IANA's names as people miswrite them: `Europe/lisbon` stands in real calendars."""
+    return {name.lower(): name for name in available_timezones()}
 
 
 def zone(name: str) -> ZoneInfo:
