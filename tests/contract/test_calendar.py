@@ -2,17 +2,16 @@
 
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
+from tests.contract.asking import changing, created, creating, item_there, mark, read, seen, settled, subjects, written
 from tests.contract.calendars import ADAPTERS, HOUR, START, WINDOW, Stage, later
 from twincal.core.faults import FaultCode
 from twincal.core.fields import face
 from twincal.core.item import AllDay, Item, Timed
 from twincal.core.vocabulary import Operation, Outcome, ShowAs, Side
-from twincal.core.writes import Absent, Receipt, Values, Write
-from twincal.ports import Look, Sight
+from twincal.core.writes import Absent
 
 UNMARKED = {name for name in ADAPTERS if "without marks" in name}
 
@@ -28,78 +27,6 @@ async def marking(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """A side whose items can carry our marks."""
     async with ADAPTERS[request.param]() as opened:
         yield opened
-
-
-def mark(number: int) -> str:
-    return f"{number:032x}:1"
-
-
-def creating(stage: Stage, number: int = 1, **values: Any) -> Write:
-    return Write(
-        intent=f"c{number}",
-        side=stage.calendar.side,
-        operation=Operation.CREATE,
-        mark=mark(number),
-        stamp=f"c{number}:00",
-        values=Values(**{"subject": f"Visit {number}", "times": Timed(START, START + HOUR), **values}),
-    )
-
-
-def changing(item: Item, operation: Operation = Operation.UPDATE, **values: Any) -> Write:
-    return Write(
-        intent=f"{operation.value}-{item.id}",
-        side=item.side,
-        operation=operation,
-        mark=item.mark or mark(1),
-        stamp=f"w-{item.id}:00",
-        item_id=item.id,
-        version=item.version,
-        values=Values(**values),
-        known=face(item),
-    )
-
-
-async def seen(stage: Stage, cursor: str | None = None) -> tuple[Look, str]:
-    """The owner's look (empty where there was nothing to show) and where to go on."""
-    sight: Sight = await stage.calendar.look([stage.owner], cursor, WINDOW)
-    await later(stage)
-    return sight.looks.get(stage.owner, Look()), sight.cursor
-
-
-async def settled(stage: Stage) -> str:
-    """A cursor behind everything that has happened, whatever is still read twice for safety."""
-    _, cursor = await seen(stage)
-    for _ in range(3):
-        await later(stage, 60)
-        _, cursor = await seen(stage, cursor)
-    return cursor
-
-
-async def read(stage: Stage, item_id: str) -> Item | Absent:
-    return (await stage.calendar.read(stage.owner, [item_id]))[item_id]
-
-
-async def item_there(stage: Stage, item_id: str) -> Item:
-    found = await read(stage, item_id)
-    assert isinstance(found, Item)
-    return found
-
-
-async def written(stage: Stage, *writes: Write) -> list[Receipt]:
-    receipts = list(await stage.calendar.write(stage.owner, writes))
-    await later(stage)
-    return receipts
-
-
-async def created(stage: Stage, number: int = 1, **values: Any) -> Item:
-    (receipt,) = await written(stage, creating(stage, number, **values))
-    assert receipt.item is not None, receipt
-    return receipt.item
-
-
-async def subjects(stage: Stage) -> list[str]:
-    look, _ = await seen(stage)
-    return sorted(item.subject for item in look.items)
 
 
 class TestLooking:
@@ -355,52 +282,3 @@ class TestMarks:
         await created(stage, 4, subject="Visit 4")
         found = await stage.calendar.find_alike(stage.owner, creating(stage), since)
         assert [item.id for item in found] == [again.id]
-
-
-class TestSeries:
-    """Exchange alone shows series; Salesforce's are items like all others."""
-
-    @pytest.fixture(params=[name for name in ADAPTERS if "Salesforce" not in name])
-    async def repeating(self, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-        async with ADAPTERS[request.param]() as opened:
-            yield opened
-
-    async def test_every_instance_is_an_item_of_its_own(self, repeating: Stage) -> None:
-        ids = await repeating.repeat("Weekly", 4)
-        look, _ = await seen(repeating)
-        assert [item.id for item in sorted(look.items, key=lambda item: item.start)] == ids
-        assert len({item.series for item in look.items}) == 1
-        assert {item.original_start for item in look.items} == {START + timedelta(weeks=number) for number in range(4)}
-        assert look.series == {look.items[0].series: frozenset(ids)}
-
-    async def test_an_instance_that_was_deleted_is_missing_from_its_series(self, repeating: Stage) -> None:
-        first, second, third = await repeating.repeat("Weekly", 3)
-        cursor = await settled(repeating)
-        (receipt,) = await written(repeating, changing(await item_there(repeating, second), Operation.DELETE))
-        assert receipt.outcome is Outcome.DONE
-        look, _ = await seen(repeating, cursor)
-        told = second in look.gone or list(look.series.values()) == [frozenset({first, third})]
-        assert told, "the port claims it as gone by one way or the other"
-        gone = await read(repeating, second)
-        assert isinstance(gone, Absent)
-        assert gone.deleted
-        assert isinstance(await read(repeating, third), Item)
-
-    async def test_an_edited_instance_stays_the_one_it_was(self, repeating: Stage) -> None:
-        _, second, _ = await repeating.repeat("Weekly", 3)
-        item = await item_there(repeating, second)
-        moved = Timed(item.start + HOUR, item.end + HOUR)
-        (receipt,) = await written(repeating, changing(item, times=moved, subject="Moved"))
-        assert receipt.item is not None
-        assert (receipt.item.id, receipt.item.subject, receipt.item.times) == (second, "Moved", moved)
-        assert (receipt.item.series, receipt.item.original_start) == (item.series, item.original_start)
-        look, _ = await seen(repeating)
-        assert sorted(item.subject for item in look.items) == ["Moved", "Weekly", "Weekly"]
-
-    async def test_all_instances_can_be_written_at_once(self, repeating: Stage) -> None:
-        ids = await repeating.repeat("Weekly", 6)
-        writes = [changing(await item_there(repeating, one), place="Room 4") for one in ids]
-        receipts = await written(repeating, *writes)
-        assert [(receipt.outcome, receipt.item_id) for receipt in receipts] == [(Outcome.DONE, one) for one in ids]
-        look, _ = await seen(repeating)
-        assert {item.place for item in look.items} == {"Room 4"}
