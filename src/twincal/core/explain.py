@@ -59,8 +59,15 @@ class _Blanks(Formatter):
         return ", ".join(value) if isinstance(value, tuple | list) else value
 
 
+SINGULAR = {"people": "person", "items": "item"}
+"""What the rules' sentences count, and how one of them is called."""
+
+
 def sentence(template: str, evidence: Evidence) -> str:
     """A rule's sentence with its evidence put in."""
+    for name, value in evidence.items():
+        for plural, singular in SINGULAR.items() if value == 1 else ():
+            template = template.replace(f"{{{name}}} {plural}", f"{{{name}}} {singular}")
     return _Blanks().vformat(template, (), evidence)
 
 
