@@ -91,7 +91,7 @@ def _new(f: Facts) -> Verdict:
         return Verdict.LINK
     here = f["exchange"] is Change.NEW
     own = Choice.EXCHANGE if here else Choice.SALESFORCE
-    if f["twin"] is Twin.SEVERAL and f["choice"] is not own:
+    if f["twin"] in (Twin.SEVERAL, Twin.FORMER) and f["choice"] is not own:
         return Verdict.HOLD
     return Verdict.CREATE_IN_SALESFORCE if here else Verdict.CREATE_IN_EXCHANGE
 

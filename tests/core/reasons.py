@@ -89,9 +89,10 @@ def _new(f: Facts) -> str:
         return "F03"
     if f["twin"] is Twin.NONE:
         return "F01" if here else "F02"
+    former = f["twin"] is Twin.FORMER
     if here:
-        return "F06" if f["choice"] is Choice.EXCHANGE else "F04"
-    return "F07" if f["choice"] is Choice.SALESFORCE else "F05"
+        return "F06" if f["choice"] is Choice.EXCHANGE else "F08" if former else "F04"
+    return "F07" if f["choice"] is Choice.SALESFORCE else "F09" if former else "F05"
 
 
 def _both(f: Facts) -> str:

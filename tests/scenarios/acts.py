@@ -161,6 +161,12 @@ async def delete(stage: Stage, who: str, subject: str, day: str | None, forever:
         await stage.act("salesforce", who, "hard_delete", id=event)
 
 
+@step(rf"{WHO} restores {SUBJECT} in Exchange")
+async def take_back(stage: Stage, who: str, subject: str) -> None:
+    """Out of Deleted Items."""
+    await stage.act("exchange", who, "restore", subject=subject)
+
+
 @step(rf"{WHO} restores {SUBJECT} in Salesforce")
 async def restore(stage: Stage, who: str, subject: str) -> None:
     """Out of the recycle bin."""

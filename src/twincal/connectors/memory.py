@@ -50,6 +50,7 @@ class MemoryCalendar:
         self._log: list[tuple[str, str]] = []
         self._floor = 0
         self._made = 0
+        self._by_mark: dict[str, str] = {}
 
     # What people do
 
@@ -198,7 +199,7 @@ class MemoryCalendar:
         return _done(write, kept.id, kept)
 
     def _created(self, owner: str, write: Write) -> Receipt:
-        standing = next((item for item in self.items(owner).values() if write.mark and item.mark == write.mark), None)
+        standing = self.items(owner).get(self._by_mark.get(write.mark, ""))
         if standing is not None and self._marks:
             return Receipt(
                 intent=write.intent, outcome=Outcome.NOT_APPLIED, item_id=standing.id, item=standing, fault=FaultCode.DUPLICATE
@@ -211,6 +212,7 @@ class MemoryCalendar:
             people = () if invitees is UNSET else invitees
             empty = replace(empty, organizer=Participant(owner), people=people)
         kept = self.put(owner, self._with(empty, write), by=APP)
+        self._by_mark[write.mark] = kept.id
         self.written[Operation.CREATE.value] += 1
         if kept.mails_people and self.side is Side.EXCHANGE:
             self.mails.append(Mail(kept.id, Operation.CREATE, _mailed(kept)))

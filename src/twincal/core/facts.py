@@ -55,7 +55,7 @@ class Context(Struct, frozen=True, kw_only=True):
 class Case(Struct, frozen=True, kw_only=True, dict=True):
     """One item or pair to be judged. A side is an Item, an Absent (confirmed), or None (never there, or out of sight).
 
-    `origin` says where an unlinked pair counts as made.
+    `origin` says where an unlinked pair counts as made, `generation` which life of the pair a new link would be.
     """
 
     key: str
@@ -64,6 +64,7 @@ class Case(Struct, frozen=True, kw_only=True, dict=True):
     link: Link | None = None
     note: Note
     origin: Side | None = None
+    generation: int = 1
     twin: Twin = Twin.NONE
     twins: tuple[str, ...] = ()
 

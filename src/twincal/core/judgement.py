@@ -265,6 +265,7 @@ def new_link(case: Case, context: Context) -> Link:
     item, exchange, salesforce = case.items[0], case.item_on(Side.EXCHANGE), case.item_on(Side.SALESFORCE)
     return Link(
         key=case.key,
+        generation=case.generation,
         exchange_id=exchange.id if exchange else "",
         salesforce_id=salesforce.id if salesforce else "",
         born=case.born,

@@ -13,10 +13,13 @@ from twincal.core.pairing import Twins, item_key, moved_series, twins
 from twincal.core.rules.admit import Admission
 from twincal.core.rules.fate import Twin
 from twincal.core.rules.table import Rule
-from twincal.core.scene import Note, Scene
+from twincal.core.scene import Grave, Note, Scene
 from twincal.core.trees import Link
 from twincal.core.vocabulary import Side
 from twincal.core.writes import Absent
+
+ALIVE = Grave(())
+"""What an item was that has never been anything else."""
 
 
 def make_plan(scene: Scene, context: Context) -> Plan:
@@ -44,7 +47,7 @@ def cases(scene: Scene, context: Context) -> list[Case]:
     found = [_linked(link, scene, context) for link in links]
     free = {side: _unlinked(scene, links, side) for side in Side}
     alike = twins(*(_could_be_twins(free[side], scene, context) for side in Side))
-    return found + _paired(free, alike, scene, context)
+    return found + _paired(free, _with_restored(alike, free, scene), scene, context)
 
 
 def _linked(link: Link, scene: Scene, context: Context) -> Case:
@@ -82,6 +85,25 @@ def _could_be_twins(items: list[Item], scene: Scene, context: Context) -> list[I
     return [item for item in items if not item.private and not item.cancelled and context.window.meets(item)]
 
 
+def _with_restored(alike: Twins, free: Mapping[Side, list[Item]], scene: Scene) -> Twins:
+    """Both halves of a pair that has ended, taken out of the bin, are a pair again, whatever they look like by now."""
+    if not scene.graves:
+        return alike
+    halves: dict[Side, dict[str, str]] = {side: {} for side in Side}
+    for side, items in free.items():
+        for item in items:
+            grave = scene.graves.get((side, item.id))
+            if grave is not None and not grave.replaced:
+                halves[side] |= dict.fromkeys(grave.keys, item.id)
+    both = halves[Side.EXCHANGE].keys() & halves[Side.SALESFORCE].keys()
+    pairs = {halves[Side.EXCHANGE][key]: halves[Side.SALESFORCE][key] for key in sorted(both)}
+    taken = {*pairs, *pairs.values()}
+    return Twins(
+        {here: there for here, there in alike.pairs.items() if not {here, there} & taken} | pairs,
+        {one: others for one, others in alike.unclear.items() if one[1] not in taken},
+    )
+
+
 def _note(scene: Scene, key: str, context: Context) -> Note:
     return scene.notes.get(key) or Note(key=key)
 
@@ -102,6 +124,7 @@ def _paired(free: Mapping[Side, list[Item]], alike: Twins, scene: Scene, context
 
 def _single(item: Item, alike: Twins, scene: Scene, context: Context) -> Case:
     key = item_key(context.person, item.side, item.id)
+    grave = scene.graves.get((item.side, item.id), ALIVE)
     others = alike.unclear.get((item.side, item.id), ())
     exchange = item.side is Side.EXCHANGE
     return Case(
@@ -109,7 +132,8 @@ def _single(item: Item, alike: Twins, scene: Scene, context: Context) -> Case:
         exchange=item if exchange else None,
         salesforce=None if exchange else item,
         note=_note(scene, key, context),
-        twin=Twin.SEVERAL if others else Twin.NONE,
+        generation=grave.generation + 1,
+        twin=Twin.FORMER if grave.replaced else Twin.SEVERAL if others else Twin.NONE,
         twins=others,
     )
 
@@ -132,6 +156,7 @@ def _pair(exchange: Item, salesforce: Item, scene: Scene, context: Context) -> C
         salesforce=salesforce,
         note=_note(scene, key, context),
         origin=Side.SALESFORCE if theirs or there.code in WISHES else Side.EXCHANGE,
+        generation=scene.graves.get((Side.EXCHANGE, exchange.id), ALIVE).generation + 1,
         twin=Twin.ONE,
     )
 

@@ -39,12 +39,25 @@ class Totals(Struct, frozen=True, kw_only=True, omit_defaults=True):
     first_sync: bool = False
 
 
+class Grave(Struct, frozen=True):
+    """What an item was before it was deleted and taken out of the bin again.
+
+    `keys` are the pairs it was a half of. `generation` is the last one its own key has had: a new link of it begins with the
+    next, so that no mark is ever used twice. `replaced` tells that another item has its place in the pair by now.
+    """
+
+    keys: tuple[str, ...]
+    generation: int = 0
+    replaced: bool = False
+
+
 class Scene(Struct, frozen=True, kw_only=True):
     """What the store shows of one person for planning: both trees, the links, the notes.
 
     `everything` is True when all items and links are there; else only those that were touched since they were last
     judged, their counterparts, the instances of touched series, unlinked items that start at the same instants, and
-    items whose retry is due. An id maps to Absent when its deletion (or move) has been confirmed.
+    items whose retry is due. An id maps to Absent when its deletion (or move) has been confirmed. `graves` tells of unlinked
+    items that were linked before.
     """
 
     exchange: Mapping[str, Item | Absent]
@@ -53,6 +66,7 @@ class Scene(Struct, frozen=True, kw_only=True):
     notes: Mapping[str, Note]
     totals: Totals
     everything: bool
+    graves: Mapping[tuple[Side, str], Grave] = {}
 
 
 class Settled(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -172,7 +172,7 @@ def _moment(item: Item, *, end: bool) -> Moment:
 
 
 def _entry(step: Step, decision: Decision, told: list[tuple[Write, Receipt]], note: Note | None, context: Context) -> Entry | None:
-    item = step.item
+    item = _as_written(step.item, told)
     if decision.tab is None or item is None or item.private:
         return None
     ids = {Side.EXCHANGE: step.exchange, Side.SALESFORCE: step.salesforce}
@@ -205,6 +205,12 @@ def _entry(step: Step, decision: Decision, told: list[tuple[Write, Receipt]], no
         next_attempt=_next_attempt(told, attempts, context.now) if unresolved else None,
         retry_ends=first + timedelta(days=context.policy.retry_days) if unresolved else None,
     )
+
+
+def _as_written(item: Item | None, told: list[tuple[Write, Receipt]]) -> Item | None:
+    """The item as people find it now: what our own write made of it, where there was one."""
+    found = (receipt.item for write, receipt in told if item is not None and write.side is item.side)
+    return next((fresh for fresh in found if fresh is not None), item)
 
 
 def _next_attempt(told: list[tuple[Write, Receipt]], attempts: int, now: datetime) -> datetime:

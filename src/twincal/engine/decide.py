@@ -64,14 +64,9 @@ def _with_bodies(scene: Scene, seen: Mapping[Side, Observed]) -> Scene:
             for item_id, found in tree.items()
         }
 
-    return Scene(
-        exchange=filled(scene.exchange, Side.EXCHANGE),
-        salesforce=filled(scene.salesforce, Side.SALESFORCE),
-        links=scene.links,
-        notes=scene.notes,
-        totals=scene.totals,
-        everything=scene.everything,
-    )
+    return replace(
+        scene, exchange=filled(scene.exchange, Side.EXCHANGE), salesforce=filled(scene.salesforce, Side.SALESFORCE)
+    )  # fmt: skip
 
 
 def _items(scene: Scene) -> Iterable[Item]:

@@ -1,6 +1,6 @@
 """Do: send what the plan says. No judgement is left to make here; every write ends with a receipt."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -36,11 +36,16 @@ async def _sent(side: Side, writes: Sequence[Write], person: Person, ports: Port
         told = await ports.calendar(side).write(person.owner_on(side), ready)
     except VendorFault as fault:
         return {write.intent: _uncertain(write, fault) for write in writes}
-    return {receipt.intent: _settled(receipt, person) for receipt in told}
+    claimed = [receipt.item_id for receipt in told if receipt.fault is FaultCode.DUPLICATE and receipt.item_id]
+    taken = await ports.ledger.linked_ids(person.id, side, claimed) if claimed else frozenset[str]()
+    return {receipt.intent: _settled(receipt, person, taken) for receipt in told}
 
 
-def _settled(receipt: Receipt, person: Person) -> Receipt:
-    """What stands there under our mark already is what we were about to create. Private items stay what they may be."""
+def _settled(receipt: Receipt, person: Person, taken: Collection[str]) -> Receipt:
+    """What stands there under our mark already is what we were about to create, unless it belongs to another pair: people
+    copy items, marks and all. Private items stay what they may be."""
+    if receipt.item_id in taken:
+        return replace(receipt, item=None, outcome=Outcome.NOT_APPLIED)
     adopted = receipt.fault is FaultCode.DUPLICATE and receipt.item_id
     item = shielded(receipt.item, person.policy.private_items) if receipt.item else None
     if item is not None:  # as a look will show it: without our own marks, so that it is not taken for a change

@@ -88,6 +88,15 @@ def _archive(exchange: Exchange, order: Act) -> dict[str, Any]:
     return {"archived": found}
 
 
+def _restore(exchange: Exchange, order: Act) -> dict[str, Any]:
+    deleted = exchange.mailbox(order.who).deleted
+    named = [found for found, item in deleted.items() if order.subject and item.fields["subject"] == order.subject]
+    found = order.id or (named[0] if len(named) == 1 else "")
+    if not found:
+        raise Refused(f"{order.who} has {len(named)} deleted items '{order.subject}'; name one by `id` or `subject`.")
+    return exchange.restore(order.who, found)
+
+
 _EXCHANGE: dict[str, Callable[[Any, Act], dict[str, Any]]] = {
     "book": _book,
     "change": _change,
@@ -96,6 +105,7 @@ _EXCHANGE: dict[str, Callable[[Any, Act], dict[str, Any]]] = {
     "decline": _respond,
     "tentativelyAccept": _respond,
     "move_to_archive": _archive,
+    "restore": _restore,
 }
 
 

@@ -18,6 +18,7 @@ from twincal.core.writes import Receipt, Values, Write
 from twincal.ports import Intent
 from twincal.store import links, trees
 from twincal.store.batches import many
+from twincal.store.graves import Burial, bury
 from twincal.store.packed import pack_intent, pack_item, unpack_intent
 from twincal.store.packing import SIDES, key_bytes, moment_at, reference, seconds
 from twincal.store.tables import intent, receipt
@@ -123,6 +124,8 @@ def resolve_intent(connection: Connection, who: int, name: str, settled: Settled
     write, tie = unpack_intent(row.payload)
     connection.execute(delete(intent).where(*mine))
     if settled and settled.link:
+        if tie is not None:
+            bury(connection, who, [Burial(replace(tie, generation=max(1, tie.generation - 1)), settled.link)], now)
         tie = settled.link
         trees.know(connection, who, [(side, tie.id_on(side)) for side in Side if tie.id_on(side)])
         links.put_links(connection, who, [tie])

@@ -14,6 +14,7 @@ from twincal.core.trees import Link
 from twincal.core.vocabulary import Side
 from twincal.store import links, trees
 from twincal.store.batches import CHUNK, many, put
+from twincal.store.graves import Burial, bury
 from twincal.store.intents import intent_row, journal
 from twincal.store.packed import pack_entry, pack_note
 from twincal.store.packing import key_bytes, reference, seconds
@@ -55,7 +56,7 @@ def finish(connection: Connection, begun: Begun, settled: Sequence[Settled], now
     _know(connection, who, settled, plan)
     _forget_items(connection, who, (gone for each in settled for gone in each.absent))
     _clear(connection, who, begun.sight, settled, steps, now)
-    _move_links(connection, who, settled, steps)
+    _move_links(connection, who, settled, steps, now)
     _drop_orphans(connection, who, begun.sight.absent)
     put(connection, history, _history_rows(who, settled), keep=("first_seen",))
     _erase_rows(connection, history, who, [each.key for each in settled if each.entry is None])
@@ -123,17 +124,21 @@ def _ids(step: Step | None, link: Link | None) -> Iterator[tuple[Side, str]]:
             yield Side.SALESFORCE, tie.salesforce_id
 
 
-def _move_links(connection: Connection, who: int, settled: Iterable[Settled], steps: Mapping[str, Step]) -> None:
+def _move_links(connection: Connection, who: int, settled: Iterable[Settled], steps: Mapping[str, Step], now: datetime) -> None:
     """Store links that changed, forget those that ended; what is left of a forgotten pair is looked at again."""
     changed: list[Link] = []
     ended: list[str] = []
+    buried: list[Burial] = []
     for each in settled:
         step = steps.get(each.key)
         before = step.link if step else None
+        if before is not None and before != each.link:
+            buried.append(Burial(before, each.link))
         if each.link is None and (before is not None or step is None):
             ended.append(each.key)
         elif each.link is not None and each.link != before:
             changed.append(each.link)
+    bury(connection, who, buried, now)
     forget_links(connection, who, ended)
     links.put_links(connection, who, changed)
 

@@ -16,6 +16,7 @@ from twincal.core.vocabulary import Side
 from twincal.core.writes import Absent
 from twincal.store import links
 from twincal.store.batches import AnyRow, chunks
+from twincal.store.graves import graves
 from twincal.store.packed import unpack_absent, unpack_entry, unpack_item, unpack_note
 from twincal.store.packing import SIDE_OF, address_hash, key_bytes, reference, seconds, unpack_ident
 from twincal.store.tables import address, history, item, link, note, person, series
@@ -48,9 +49,16 @@ def scene(connection: Connection, who: int, now: datetime, *, everything: bool, 
         notes=_notes(connection, who, found, trees, everything=everything),
         totals=totals(connection, who, now),
         everything=everything,
+        graves=graves(connection, who, _free(rows, idents, tied)),
     )
     absent = frozenset(ref for ref, row in rows.items() if row.absent is not None)
     return made, Sight(_touched(rows, idents), max((row.touched or 0 for row in rows.values()), default=0), absent)
+
+
+def _free(rows: Rows, idents: Mapping[int, str], tied: Iterable[links.LinkRow]) -> dict[int, tuple[Side, str]]:
+    """The items that stand alone."""
+    held = links.halves(tied)
+    return {ref: (SIDE_OF[row.side], idents[ref]) for ref, row in rows.items() if ref not in held and row.absent is None}
 
 
 def _touched(rows: Rows, idents: Mapping[int, str]) -> frozenset[tuple[Side, str]]:

@@ -179,6 +179,19 @@ Index(
     sqlite_where=link.c.series.is_not(None),
 )
 
+# What an item was a half of before the pair ended or another took its place. `partner` is the other half then.
+grave = Table(
+    "grave",
+    metadata,
+    _person(),
+    Column("ref", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", LargeBinary, primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("partner", BigInteger),
+    Column("at", BigInteger, nullable=False),
+)
+Index("grave_at", grave.c.at)
+
 run = Table(
     "run",
     metadata,

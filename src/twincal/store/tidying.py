@@ -9,7 +9,7 @@ from twincal.core.vocabulary import Tab
 from twincal.store.database import Database
 from twincal.store.history import entries
 from twincal.store.packing import SIDE_OF, key_bytes, seconds, unpack_ident
-from twincal.store.tables import address, held, history, item, link, note, person, receipt, run, series
+from twincal.store.tables import address, grave, held, history, item, link, note, person, receipt, run, series
 
 Gone = dict[str, int]
 """How many rows went, by table."""
@@ -32,6 +32,7 @@ def _tidied(connection: Connection, now: datetime, before: int) -> Gone:
     gone["history"] = connection.execute(settled).rowcount
     gone["receipt"] = connection.execute(delete(receipt).where(receipt.c.at < before)).rowcount
     gone["run"] = connection.execute(delete(run).where(run.c.begun_at < before)).rowcount
+    gone["grave"] = connection.execute(delete(grave).where(grave.c.at < before)).rowcount
     gone["held"] = connection.execute(delete(held).where(held.c.made_at < before)).rowcount
     for who in list(connection.scalars(select(person.c.id))):
         gone["history"] += _end_retries(connection, who, now, before)

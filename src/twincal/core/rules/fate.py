@@ -39,11 +39,13 @@ class Deleter(Word):
 
 
 class Twin(Word):
-    """Unlinked items with the same subject, start and end on the other side."""
+    """Unlinked items with the same subject, start and end on the other side. FORMER: it was one half of a pair and was
+    deleted; when it was taken out of the bin, another item had its place in the pair already."""
 
     NONE = "none", "no item is the same"
     ONE = "one", "exactly one item is the same"
     SEVERAL = "several", "several items are the same"
+    FORMER = "former", "another copy has taken its place"
 
 
 class Choice(Word):
@@ -157,11 +159,21 @@ ROWS = (
     _row("F06", NEW, NEVER, Verdict.CREATE_IN_SALESFORCE,
          "{person} chose to give it a copy of its own, although others look the same.",
          "Ignore the item to keep it out of Salesforce.", "Ann keeps both lunches.",
-         twin=Twin.SEVERAL, choice=Choice.EXCHANGE, mirror="F07"),
+         twin=any_of(Twin.SEVERAL, Twin.FORMER), choice=Choice.EXCHANGE, mirror="F07"),
     _row("F07", NEVER, NEW, Verdict.CREATE_IN_EXCHANGE,
          "{person} chose to give it a copy of its own, although others look the same.",
          "Ignore the item to keep it out of Exchange.", "Ann keeps both lunches.",
-         twin=Twin.SEVERAL, choice=Choice.SALESFORCE, mirror="F06"),
+         twin=any_of(Twin.SEVERAL, Twin.FORMER), choice=Choice.SALESFORCE, mirror="F06"),
+    _row("F08", NEW, NEVER, Verdict.HOLD,
+         "It was deleted and taken out of the bin again, but meanwhile the item has been created again, so it stands twice.",
+         "Delete one of the two in Exchange, or choose Exchange to give this one a copy of its own.",
+         "Ann restores the event in Salesforce, and a day later the meeting in Outlook too.",
+         twin=Twin.FORMER, choice=any_of(Choice.NONE, Choice.SALESFORCE), mirror="F09"),
+    _row("F09", NEVER, NEW, Verdict.HOLD,
+         "It was deleted and taken out of the bin again, but meanwhile the item has been created again, so it stands twice.",
+         "Delete one of the two in Salesforce, or choose Salesforce to give this one a copy of its own.",
+         "Ann changed the meeting in Outlook after its event was deleted, so it was created again; now the first one is restored.",
+         twin=Twin.FORMER, choice=any_of(Choice.NONE, Choice.EXCHANGE), mirror="F08"),
     _row("F10", STILL, STILL, Verdict.IN_STEP, "Both calendars say the same.",
          NOTHING_TO_DO, "Nothing happened since the last cycle.", relations=YesNo.NO, mirror="F10"),
     _row("F11", STILL, STILL, Verdict.UPDATE_IN_SALESFORCE, "Its relations in Salesforce change: {relations}.",

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from twincal.sandbox.exchange.apps import App, Mail
 from twincal.sandbox.exchange.drafts import read
-from twincal.sandbox.exchange.errors import GraphError
+from twincal.sandbox.exchange.errors import GraphError, not_found
 from twincal.sandbox.exchange.identity import Identity
 from twincal.sandbox.exchange.item import ARCHIVE, CALENDAR, Item, Ref
 from twincal.sandbox.exchange.mailbox import Mailbox
@@ -168,6 +168,18 @@ class Exchange:
         """Out of the calendar, yet still found by its immutable id."""
         mailbox = self.mailbox(address)
         self._leave(mailbox, mailbox.find(event_id).item, ARCHIVE)
+
+    def restore(self, address: str, immutable_id: str) -> dict[str, Any]:
+        """Out of Deleted Items into the calendar again, under its immutable id. Raises GraphError 404."""
+        mailbox = self.mailbox(address)
+        item = mailbox.deleted.pop(immutable_id, None)
+        if item is None:
+            raise not_found()
+        item.folder = CALENDAR
+        mailbox.put(item)
+        mailbox.rename(item, self._identity.new("AAMkAG", slashes=self.quirks.slash_ids))
+        self._writer.bump(item)
+        return render(Ref(item))
 
     def _leave(self, mailbox: Mailbox, item: Item, folder: str) -> None:
         self._writer.version += 1

@@ -1,4 +1,4 @@
-"""Who may write is a lease."""
+"""Who may write is a lease; pairs that have ended are remembered."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,3 +17,15 @@ def upgrade() -> None:
         sa.Column("alone", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "grave",
+        sa.Column("person", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.BigInteger(), nullable=False),
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("partner", sa.BigInteger(), nullable=True),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("person", "ref", "key"),
+    )
+    op.create_index("grave_at", "grave", ["at"])

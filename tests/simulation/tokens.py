@@ -1,0 +1,57 @@
+"""Values that tell what they are: every edit writes a token that occurs once in a world, so that a value which vanishes, is
+doubled or turns up where it does not belong is seen without knowing how the engine works.
+
+An edit's *parent* is what its author saw. An edit *supersedes* its parent and all that came before it.
+"""
+
+import re
+
+TOKEN = re.compile(r"L(\d+)#(\d+)")
+
+
+class Tokens:
+    """The family tree of all edits of one world, a field each."""
+
+    def __init__(self) -> None:
+        self._made = 0
+        self._lineages = 0
+        self._parents: dict[str, frozenset[str]] = {}
+        self.edits = 0
+
+    def lineage(self) -> int:
+        """A new appointment, as a person would count them."""
+        self._lineages += 1
+        return self._lineages
+
+    def made(self, lineage: int, *seen: str) -> str:
+        """A token for a new value, written by somebody who saw these."""
+        self._made += 1
+        self.edits += 1
+        token = f"L{lineage}#{self._made}"
+        self._parents[token] = frozenset(found for text in seen for found in tokens_in(text))
+        return token
+
+    def saw(self, value: str, seen: str) -> bool:
+        """Did whoever wrote this value know that one, directly or through those before?"""
+        wanted = tokens_in(seen)
+        if not wanted:
+            return True
+        known: set[str] = set()
+        open_ends = list(tokens_in(value))
+        while open_ends:
+            token = open_ends.pop()
+            if token not in known:
+                known.add(token)
+                open_ends += self._parents.get(token, ())
+        return set(wanted) <= known
+
+
+def tokens_in(text: str) -> list[str]:
+    """The tokens in a value."""
+    return [match.group() for match in TOKEN.finditer(text)]
+
+
+def lineage_of(text: str) -> int | None:
+    """The appointment that a value belongs to."""
+    found = TOKEN.search(text)
+    return int(found.group(1)) if found else None
