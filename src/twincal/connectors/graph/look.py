@@ -40,18 +40,23 @@ class Cursor(Struct, frozen=True):
 
 
 async def look(client: GraphClient, mailbox: str, cursor: str | None, window: Window, page_size: int) -> Sight:
-    """What is new since the cursor; everything inside the window without one, or when the window has moved past it."""
+    """What is new since the cursor; everything inside the window without one.
+
+    Raises VendorFault CURSOR_EXPIRED also when the window has moved past the one that is frozen in the cursor: the caller
+    knows how much room a fresh round should have.
+    """
     known = _cursor(cursor)
-    fresh = known is None or not known.window.covers(window)
-    if known is not None and not fresh:
-        window = known.window
-    fresh = fresh or known is None or not known.link
-    path = f"/users/{segment(mailbox)}/calendarView/delta?{_span(window)}" if fresh or known is None else known.link
+    if known is not None and not known.window.covers(window):
+        raise VendorFault(Side.EXCHANGE, FaultCode.CURSOR_EXPIRED, "the window has moved on")
+    window = known.window if known else window
+    link = known.link if known else ""
+    fresh = not link
+    path = link or f"/users/{segment(mailbox)}/calendarView/delta?{_span(window)}"
     try:
-        rows, link = await _round(client, path, page_size)
+        rows, following = await _round(client, path, page_size)
     except Misbehaved:
         return await _plain(client, mailbox, window, page_size)
-    return _sight(mailbox, await _looked(client, mailbox, rows, window, full=fresh), link, window)
+    return _sight(mailbox, await _looked(client, mailbox, rows, window, full=fresh), following, window)
 
 
 async def _plain(client: GraphClient, mailbox: str, window: Window, page_size: int) -> Sight:
