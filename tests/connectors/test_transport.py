@@ -122,6 +122,7 @@ async def test_an_empty_packed_answer_is_empty() -> None:
         (gzip.compress(bytes(4_000_000)), "too large when unpacked"),
         (gzip.compress(bytes(range(256)) * 16, compresslevel=0), "too large"),
     ],
+    ids=["cut short", "cut very short", "no gzip", "broken inside", "zlib", "a bomb", "long"],
 )
 async def test_a_packed_answer_that_cannot_be_trusted_is_a_bad_answer(body: bytes, word: str) -> None:
     fault = await fault_of(saying(http(body, "Content-Encoding: gzip")), most_wire=4_000, most_plain=1_000_000)
