@@ -87,6 +87,10 @@ class Stage(Protocol):
         """A weekly series (Exchange only); the ids of its instances in order."""
         ...
 
+    async def end_series(self, subject: str) -> None:
+        """The owner deletes a whole series (Exchange only)."""
+        ...
+
     async def contact(self, address: str) -> str:
         """Somebody enters a Contact (Salesforce only); its id."""
         ...
@@ -128,6 +132,10 @@ class InMemory:
         item = Item(side=self.calendar.side, id="", subject=subject, times=Timed(START, START + HOUR), series="series")
         instances = [replace(item, times=Timed(start, start + HOUR), original_start=start) for start in starts]
         return [self.memory.put(self.owner, one, by=self.owner).id for one in instances]
+
+    async def end_series(self, subject: str) -> None:
+        for one in [item.id for item in self.memory.items(self.owner).values() if item.subject == subject]:
+            await self.remove(one)
 
     async def contact(self, address: str) -> str:
         record = Record(f"003{self.records.position}", RecordKind.CONTACT, address, address)
@@ -205,6 +213,9 @@ class OnGraph(InSandbox):
         shown = await self.calendar.look([self.owner], None, WINDOW)
         return [item.id for item in sorted(shown.looks[self.owner].items, key=lambda item: item.start) if item.subject == subject]
 
+    async def end_series(self, subject: str) -> None:
+        await self.act("remove", subject=subject)
+
     async def contact(self, address: str) -> str:
         raise AssertionError("Exchange knows no Contacts")
 
@@ -256,6 +267,9 @@ class OnSalesforce(InSandbox):
         await self.act("delete", id=item_id)
 
     async def repeat(self, subject: str, times: int) -> list[str]:
+        raise AssertionError("series of Salesforce are its own business")
+
+    async def end_series(self, subject: str) -> None:
         raise AssertionError("series of Salesforce are its own business")
 
     async def contact(self, address: str) -> str:

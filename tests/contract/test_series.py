@@ -60,3 +60,19 @@ async def test_all_instances_can_be_written_at_once(repeating: Stage) -> None:
     assert [(receipt.outcome, receipt.item_id) for receipt in receipts] == [(Outcome.DONE, one) for one in ids]
     look, _ = await seen(repeating)
     assert {item.place for item in look.items} == {"Room 4"}
+
+
+async def test_a_series_that_was_deleted_is_claimed_by_its_own_id_or_by_those_of_its_instances(repeating: Stage) -> None:
+    ids = await repeating.repeat("Weekly", 3)
+    kept = await repeating.make("Kept")
+    series = (await item_there(repeating, ids[0])).series
+    cursor = await settled(repeating)
+    await repeating.end_series("Weekly")
+    look, _ = await seen(repeating, cursor)
+    assert series in look.gone or set(ids) <= set(look.gone)
+    assert kept not in look.gone
+    assert look.items == ()
+    for one in ids:
+        gone = await read(repeating, one)
+        assert isinstance(gone, Absent)
+        assert gone.deleted
