@@ -181,6 +181,17 @@ def shown(field: Field, item: Item) -> str:
     return "its text" if field is Field.BODY else field.phrase
 
 
+def shown_edit(field: Field, item: Item) -> str:
+    """A changed field with its new value, for evidence; of body and people only the name."""
+    if field in (Field.BODY, Field.PEOPLE):
+        return field.phrase
+    if field is Field.ASSOCIATION and item.side is Side.EXCHANGE:
+        return f"categories: {', '.join(item.categories) or 'none'}"
+    if field is Field.ASSOCIATION:
+        return f"{field.phrase}: {item.what_name or item.what or 'nothing'}"
+    return f"{field.phrase}: {shown(field, item)}"
+
+
 def shown_times(times: Times) -> str:
     """Times in words, in UTC."""
     if isinstance(times, AllDay):

@@ -9,7 +9,7 @@ from twincal.core import facts
 from twincal.core.decision import Decision, Evidence, ParticipantVerdict, Reason, Step, Verdict
 from twincal.core.drafting import Draft, drafts
 from twincal.core.facts import Case, Context
-from twincal.core.fields import LONGEST, LONGEST_WITHOUT_MULTIDAY, shown
+from twincal.core.fields import LONGEST, LONGEST_WITHOUT_MULTIDAY, shown, shown_edit
 from twincal.core.item import Item
 from twincal.core.matching import Candidates, candidates, choose_records
 from twincal.core.merge import Edits, Merge, edits, merged, winner
@@ -184,7 +184,7 @@ def _edits_shown(found: Edits, item: Item | None) -> str:
     if item is None:
         return ""
     fields = found.travelling or found.noted
-    return ", ".join(f.phrase if f is Field.BODY else f"{f.phrase}: {shown(f, item)}" for f in fields)
+    return ", ".join(shown_edit(field, item) for field in fields)
 
 
 def _gated(verdict: Verdict, view: View, merge: Merge, relations: Relations, trail: tuple[Reason, ...], context: Context) -> Step:
