@@ -208,6 +208,12 @@ async def archive(stage: Stage) -> None:
     await stage.act("salesforce", "Ben", "archive")
 
 
+@step(r"Salesforce's recycle bin is emptied")
+async def empty_bin(stage: Stage) -> None:
+    """Only the delete log still names what was in it."""
+    await stage.act("salesforce", "Ben", "empty_recycle_bin")
+
+
 @step(rf"Ann's Salesforce has the series {SUBJECT} weekly (?P<times>\d) times {WHEN}")
 async def series(stage: Stage, subject: str, times: str, **given: Any) -> None:
     """A series as Salesforce keeps one: a row with the pattern, and a row for each instance that names it."""

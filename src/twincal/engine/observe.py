@@ -81,15 +81,18 @@ async def _scan(person: Person, ports: Ports, *, keep_cursor: bool) -> Observed:
     before = await ports.ledger.cursor(SALESFORCE_STREAM)
     cursor = before if keep_cursor and before else sight.cursor
     await ports.ledger.record([sighting] if sighting else [], SALESFORCE_STREAM, cursor)
-    await ports.ledger.record([], f"scanned:{person.id}", _window_text(window))
+    await ports.ledger.record([], f"scanned:{person.id}", f"{ports.clock.now():%Y-%m-%d}/{_window_text(window)}")
     return Observed(items, sight.addresses)
 
 
 async def _covered(person: Person, ports: Ports) -> bool:
+    """Has everything been read today? What is erased for good leaves no trace in Salesforce that a poll could find."""
     text = await ports.ledger.cursor(f"scanned:{person.id}")
     if text is None:
         return False
-    return _window_from(text).covers(person.window(ports.clock.now()))
+    now = ports.clock.now()
+    day, _, window = text.partition("/")
+    return day == f"{now:%Y-%m-%d}" and _window_from(window).covers(person.window(now))
 
 
 def _window_text(window: Window) -> str:
