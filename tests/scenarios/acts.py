@@ -189,6 +189,12 @@ async def many(stage: Stage, addresses: str) -> None:
         stage.records[address] = (await stage.act("salesforce", "Ben", "insert", object="Contact", fields=fields))["Id"]
 
 
+@step(rf"{WHO} changes the (?P<kind>Contact|Lead) (?P<name>\w+); (?P<field>\w+): (?P<value>\S+)")
+async def change_person(stage: Stage, who: str, kind: str, name: str, field: str, value: str) -> None:
+    """A record of somebody is edited."""
+    await stage.act("salesforce", who, "update", object=kind, id=stage.records[name], fields={field: value})
+
+
 @step(r"there is the Account (?P<name>\w+)")
 async def account(stage: Stage, name: str) -> None:
     """A company we do business with."""

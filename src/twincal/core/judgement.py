@@ -202,7 +202,7 @@ def _gated(verdict: Verdict, view: View, merge: Merge, relations: Relations, tra
             trail = trail if reason.code == "G11" else (*trail, reason)
         else:
             stops.append((passage, reason))
-            pending += draft.fields
+            pending += (*draft.fields, *((Field.PEOPLE,) if relations.change else ()))
     if verdict is Verdict.HOLD:
         pending += [*view.exchange.travelling, *view.salesforce.travelling]
     if stops:

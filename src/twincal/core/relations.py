@@ -9,7 +9,7 @@ from twincal.core.matching import Candidates, Chosen, choose_records
 from twincal.core.rules.people import AMBIGUOUS, MOST_CONTACTS, PEOPLE, Count, Ties
 from twincal.core.rules.table import Rule, YesNo
 from twincal.core.trees import Record
-from twincal.core.vocabulary import Side
+from twincal.core.vocabulary import Field, Side
 
 
 class Relations(Struct, frozen=True, kw_only=True):
@@ -52,7 +52,7 @@ def related(case: Case, candidates: Candidates, context: Context) -> Relations:
     if rule.then is Ties.KEEP:
         wanted, added = _kept(standing)
     else:
-        wanted, added = merged_whos(desired, standing, case, context)
+        wanted, added = merged_whos(desired, standing, case, Addresses.of(case, candidates, context), context)
     known = {record.id: record for records in context.matches.values() for record in records} if standing else {}
     return Relations(
         wanted=wanted,
@@ -80,13 +80,41 @@ def picks(rule: Rule, chosen: Chosen) -> tuple[Record, ...]:
     }[rule.then]  # type: ignore[index]
 
 
+class Addresses(Struct, frozen=True):
+    """Whose addresses stand on the item: the ids of the records of each, and whether anybody came or left since the base."""
+
+    records: tuple[frozenset[str], ...] = ()
+    changed: bool = True
+
+    @staticmethod
+    def of(case: Case, found: Candidates, context: Context) -> "Addresses":
+        """Ignored addresses count too: who is on the Ignore List has not left."""
+        item = case.item_on(Side.EXCHANGE)
+        if item is None or case.link is None:
+            return Addresses()
+        records = (context.matches.get(address, ()) for address in found.everybody)
+        return Addresses(
+            tuple(frozenset(record.converted_to or record.id for record in some) for some in records),
+            context.prints(item)[Field.PEOPLE] != case.link.exchange.get(Field.PEOPLE),
+        )
+
+    def still(self, who: str) -> bool:
+        """Is the attendee still there, as far as one can tell?"""
+        return not self.changed or any(who in some for some in self.records)
+
+    def shared(self, who: str, others: tuple[str, ...]) -> bool:
+        """Does another of these records stand for the same attendee?"""
+        return any(who in some and some.intersection(others) for some in self.records)
+
+
 def merged_whos(
-    desired: tuple[str, ...], standing: Item | None, case: Case, context: Context
+    desired: tuple[str, ...], standing: Item | None, case: Case, addresses: Addresses, context: Context
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Final Whos and those Twincal added, given what stands on the event.
 
     What a person set stays and outranks our choice: Contacts and Leads are not mixed with it. What Twincal offered before
-    and a person took away is not offered again. Only what Twincal added itself is withdrawn.
+    and a person took away is not offered again. What Twincal added itself is withdrawn when its attendee left, or when a
+    Contact takes the place of a Lead; nothing else takes a relation away (SPEC 4).
     """
     link = case.link
     if standing is None or link is None:
@@ -94,20 +122,31 @@ def merged_whos(
         return restored, tuple(who for who in desired if who in restored)
     offered = set(link.added)
     foreign = tuple(who for who in standing.whos if who not in offered)
-    kept = tuple(who for who in standing.whos if who in offered and who in desired)
-    fresh = tuple(who for who in desired if who not in standing.whos and who not in offered)
-    if foreign and not _mixes(foreign + kept, fresh, context):
+    contacts = any(not _is_lead(who) for who in desired)
+    kept = tuple(
+        who for who in standing.whos
+        if who in offered and (who in desired or (addresses.still(who) and not (contacts and _is_lead(who))))
+    )  # fmt: skip
+    fresh = tuple(
+        who for who in desired if who not in standing.whos and who not in offered and not addresses.shared(who, kept)
+    )  # fmt: skip
+    if (foreign or kept) and not _mixes(foreign + kept, fresh, context):
         fresh = ()
     room = MOST_CONTACTS if context.shared_activities else 1
     order = tuple(who for who in standing.whos if who in foreign or who in kept) + fresh
     wanted = order[: max(room, len(foreign) + len(kept))]
     refused = {who for who in offered if who in desired and who not in standing.whos}
-    return wanted, tuple(who for who in desired if who in wanted and who not in foreign) + tuple(sorted(refused))
+    ours = dict.fromkeys((*(who for who in desired if who in wanted and who not in foreign), *kept))
+    return wanted, tuple(ours) + tuple(sorted(refused))
+
+
+def _is_lead(who: str) -> bool:
+    return who.startswith("00Q")
 
 
 def _mixes(standing: tuple[str, ...], fresh: tuple[str, ...], context: Context) -> bool:
     """May these Whos stand together? One Who at most without Shared Activities; never Contacts with a Lead, nor two Leads."""
-    leads = [who for who in standing + fresh if who.startswith("00Q")]
+    leads = [who for who in standing + fresh if _is_lead(who)]
     return context.shared_activities and (not leads or not fresh)
 
 

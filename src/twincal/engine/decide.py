@@ -80,10 +80,12 @@ async def _matches(person: Person, ports: Ports, scene: Scene) -> Matches:
     if policy.mode is Mode.OFF or not person.active:
         return {}
     window = person.window(ports.clock.now())
+    related = {link.exchange_id for link in scene.links if link.added}
     wanted: set[str] = set()
     for item in _items(scene):
         if not item.private and window.meets(item):
-            wanted.update(candidates(item, person.owner, policy.ignore_list).addresses)
+            found = candidates(item, person.owner, policy.ignore_list)
+            wanted.update(found.everybody if item.id in related else found.addresses)
     return await ports.directory.match(wanted) if wanted else {}
 
 
