@@ -58,18 +58,46 @@ class TestConflicts:
         (receipt,) = await written(graph, update())
         assert summary(receipt) == (Outcome.NOT_APPLIED, "e1", FaultCode.GONE)
 
-    async def test_a_deletion_of_what_was_changed_meanwhile_is_told(self) -> None:
-        graph = ScriptedGraph({removal("e1"): CONFLICT, read("e1"): there("e1", "2", subject="Still wanted")})
+    async def test_a_deletion_of_what_was_changed_meanwhile_is_not_sent(self) -> None:
+        """That a DELETE heeds its version is documented nowhere."""
+        graph = ScriptedGraph({read("e1"): there("e1", "2", subject="Still wanted")})
+        (receipt,) = await written(graph, delete(known=face_of(there("e1", "1"))))
+        assert summary(receipt) == (Outcome.NOT_APPLIED, "e1", FaultCode.CHANGED_MEANWHILE)
+
+    async def test_a_deletion_that_was_changed_just_before_it_arrives_is_told(self) -> None:
+        graph = ScriptedGraph({removal("e1"): CONFLICT, read("e1"): [there("e1", "1"), there("e1", "2", subject="Still wanted")]})
         (receipt,) = await written(graph, delete(known=face_of(there("e1", "1"))))
         assert summary(receipt) == (Outcome.NOT_APPLIED, "e1", FaultCode.CHANGED_MEANWHILE)
         assert graph.inside().count(removal("e1")) == 1
+
+    async def test_a_deletion_of_the_same_face_names_the_new_version(self) -> None:
+        graph = ScriptedGraph({removal("e1"): answer(204), read("e1"): there("e1", "2")})
+        (receipt,) = await written(graph, delete(known=face_of(there("e1", "1"))))
+        assert receipt.outcome is Outcome.DONE
+        assert graph.batches[1][0]["headers"]["If-Match"] == 'W/"2"'
+
+    async def test_a_deletion_of_what_is_gone_is_done_and_of_what_was_moved_is_not(self) -> None:
+        gone = ScriptedGraph({read("e1"): NOT_FOUND, anywhere("e1"): NOT_FOUND})
+        (receipt,) = await written(gone, delete())
+        assert summary(receipt) == (Outcome.DONE, "e1", None)
+        moved = ScriptedGraph({read("e1"): NOT_FOUND, anywhere("e1"): there("e1")})
+        (receipt,) = await written(moved, delete())
+        assert summary(receipt) == (Outcome.NOT_APPLIED, "e1", FaultCode.GONE)
+
+    async def test_a_deletion_of_what_cannot_be_read_is_not_sent_and_the_rest_is(self) -> None:
+        graph = ScriptedGraph(
+            {read("e1"): error(403, "ErrorAccessDenied"), patch("e2"): answer(200, {"id": "e2"}), read("e2"): there("e2")}
+        )
+        first, second = await written(graph, delete(), update("e2"))
+        assert summary(first) == (Outcome.NOT_APPLIED, "e1", FaultCode.PERMISSION_MISSING)
+        assert second.outcome is Outcome.DONE
 
     async def test_an_update_of_what_is_gone_is_told(self) -> None:
         (receipt,) = await written(ScriptedGraph({patch("e1"): NOT_FOUND}), update())
         assert summary(receipt) == (Outcome.NOT_APPLIED, "e1", FaultCode.GONE)
 
     async def test_a_mailbox_that_cannot_be_found_deletes_nothing(self) -> None:
-        (receipt,) = await written(ScriptedGraph({removal("e1"): error(404, "MailboxNotEnabledForRESTAPI")}), delete())
+        (receipt,) = await written(ScriptedGraph({removal("e1"): error(404, "MailboxNotEnabledForRESTAPI")}), delete(version=""))
         assert summary(receipt) == (Outcome.NOT_APPLIED, "e1", FaultCode.MAILBOX_UNREACHABLE)
 
 

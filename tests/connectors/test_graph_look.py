@@ -265,7 +265,7 @@ class TestMisbehaviour:
         assert graph.asked()[-1] == f"{PLAIN}?{SPAN}&$top=50"
         assert len(graph.sent) == 3, "a repeated page is noticed at once"
         look = sight.looks[ANN]
-        assert (look.full, by_id(look), look.series) == (True, {"e1": "Demo", "o1": "Demo"}, {})
+        assert (look.full, by_id(look), look.series) == (True, {"e1": "Demo", "o1": "Demo"}, {"m": frozenset({"o1"})})
         graph.answers[f"GET {DELTA}"] = page(event("e2"), delta="d1")
         again = await looked(graph, sight.cursor)
         assert graph.asked()[-1] == FIRST, "the next look tries delta again"

@@ -143,12 +143,13 @@ class TestWhatIsSent:
         assert receipt.item.version == 'W/"2"'
 
     async def test_a_deletion_names_the_version_and_has_no_body(self) -> None:
-        graph = ScriptedGraph({removal("e1"): answer(204)})
+        graph = ScriptedGraph({removal("e1"): answer(204), read("e1"): there()})
         (receipt,) = await written(graph, delete())
-        assert "body" not in first_request(graph)
-        assert first_request(graph)["headers"]["If-Match"] == 'W/"1"'
+        assert graph.inside() == [read("e1"), removal("e1")], "read just before, and nothing to read back"
+        ((request,),) = graph.batches[1:]
+        assert "body" not in request
+        assert request["headers"]["If-Match"] == 'W/"1"'
         assert summary(receipt) == (Outcome.DONE, "e1", None)
-        assert len(graph.sent) == 1, "there is nothing to read back"
 
     async def test_an_update_without_a_field_is_not_sent(self) -> None:
         graph = ScriptedGraph({read("e1"): there()})
@@ -172,15 +173,15 @@ class TestWhatIsSent:
         ]
 
     async def test_ids_are_escaped(self) -> None:
-        graph = ScriptedGraph({removal("a%2Bb%2F%3D"): answer(204)})
+        graph = ScriptedGraph({removal("a%2Bb%2F%3D"): answer(204), read("a%2Bb%2F%3D"): there("a+b/=")})
         (receipt,) = await written(graph, delete("a+b/="))
         assert summary(receipt) == (Outcome.DONE, "a+b/=", None)
 
     async def test_never_more_than_four_writes_are_on_their_way(self) -> None:
         ids = [f"e{number}" for number in range(10)]
-        graph = ScriptedGraph({removal(one): answer(204) for one in ids})
-        receipts = await written(graph, *(delete(one) for one in ids))
-        assert [len(requests) for requests in graph.batches] == [4, 4, 2]
+        graph = ScriptedGraph({patch(one): answer(200, {"id": one}) for one in ids} | {read(one): there(one) for one in ids})
+        receipts = await written(graph, *(update(one) for one in ids))
+        assert [len(requests) for requests in graph.batches] == [4, 4, 2, 10], "and one chain of readings"
         assert [receipt.item_id for receipt in receipts] == ids
 
 
@@ -192,6 +193,12 @@ class TestCreates:
         (receipt,) = await written(graph, create())
         assert summary(receipt) == (Outcome.DONE, "old", FaultCode.DUPLICATE)
         assert receipt.item is not None
+
+    async def test_the_id_that_a_refusal_names_gives_way_to_the_immutable_one(self) -> None:
+        refusal = error(409, "ErrorDuplicateTransactionId", existing="regular")
+        graph = ScriptedGraph({POST: refusal, read("regular"): there("immutable")})
+        (receipt,) = await written(graph, create())
+        assert summary(receipt) == (Outcome.DONE, "immutable", FaultCode.DUPLICATE)
 
     async def test_a_name_used_already_without_an_id_is_found_by_the_mark(self) -> None:
         found = page(event("old", **stamped("c1:00")), event("other"))
@@ -271,8 +278,8 @@ class TestChangesWhoseReplyIsLost:
         assert summary(receipt) == (Outcome.DONE, "e1", None)
 
     async def test_a_deletion_is_sent_again_and_what_is_gone_is_deleted(self) -> None:
-        graph = ScriptedGraph({removal("e1"): NOT_FOUND})
-        graph.before = [LOST]
+        graph = ScriptedGraph({removal("e1"): NOT_FOUND, read("e1"): there()})
+        graph.before = [None, LOST]
         (receipt,) = await written(graph, delete())
         assert summary(receipt) == (Outcome.DONE, "e1", None)
 

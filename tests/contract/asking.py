@@ -26,12 +26,13 @@ def creating(stage: Stage, number: int = 1, **values: Any) -> Write:
 
 
 def changing(item: Item, operation: Operation = Operation.UPDATE, **values: Any) -> Write:
+    intent = f"{operation.value}-{item.id}-{item.version}"
     return Write(
-        intent=f"{operation.value}-{item.id}",
+        intent=intent,
         side=item.side,
         operation=operation,
         mark=item.mark or mark(1),
-        stamp=f"w-{item.id}:00",
+        stamp=f"{intent}:00",
         item_id=item.id,
         version=item.version,
         values=Values(**values),

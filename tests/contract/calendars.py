@@ -27,6 +27,7 @@ from twincal.sandbox.serve import Sandbox
 
 TODAY = date(2027, 3, 1)
 WINDOW = Window(datetime(2027, 2, 1, tzinfo=UTC), datetime(2027, 6, 1, tzinfo=UTC))
+Json = dict[str, Any]
 START = datetime(2027, 3, 5, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 ANN, BEN = "ann@northwind.example", "ben@northwind.example"
@@ -283,11 +284,14 @@ async def in_memory(side: Side, *, marks: bool = True) -> AsyncIterator[Stage]:
 
 
 @asynccontextmanager
-async def on_graph() -> AsyncIterator[Stage]:
-    """Exchange, a company of two."""
+async def on_graph(*, transport: Json | None = None, **switches: Any) -> AsyncIterator[Stage]:
+    """Exchange, a company of two; with switches, one that is as odd as its users say it can be."""
     with Sandbox.unserved(world="empty", today=TODAY) as sandbox:
         stage = OnGraph(sandbox)
         await stage.people()
+        await stage.control(
+            "/weather", {"graph": switches, **({"transport": {"system": "graph", **transport}} if transport else {})}
+        )
         yield stage
 
 
@@ -300,11 +304,27 @@ async def on_salesforce(*, marks: bool = True) -> AsyncIterator[Stage]:
         yield await stage.connect(marks=marks)
 
 
-ADAPTERS: dict[str, Callable[[], AbstractAsyncContextManager[Stage]]] = {
+Opening = Callable[[], AbstractAsyncContextManager[Stage]]
+ADAPTERS: dict[str, Opening] = {
     "Exchange in memory": lambda: in_memory(Side.EXCHANGE),
     "Salesforce in memory": lambda: in_memory(Side.SALESFORCE),
     "Salesforce in memory without marks": lambda: in_memory(Side.SALESFORCE, marks=False),
     "Graph": on_graph,
+    "Graph with odd ids and bodies": lambda: on_graph(slash_ids=True, charset_meta=True, text_echo_lies=False, token_seconds=1),
+    "Graph with small odd pages": lambda: on_graph(
+        page_size=1, delta_page_size=2, delta_honours_maxpagesize=False, delta_empty_pages=True, delta_repeats_rows=True
+    ),
+    "Graph that names who has a transaction": lambda: on_graph(
+        duplicate_transaction_status=400, same_transaction_returns_event=False
+    ),
+    "Graph that does not": lambda: on_graph(duplicate_names_existing=False, same_transaction_returns_event=False),
+    "Graph that deletes any version": lambda: on_graph(if_match_on_delete=False, delta_outsiders_removed=False),
+    "Graph under load": lambda: on_graph(
+        transport={"kinds": ["throttled"], "rate": 0.3}, inner_error_name="innererror", gzip=False
+    ),
+    "Graph with lost replies": lambda: on_graph(
+        transport={"kinds": ["request_lost", "server_error", "gateway_page"], "rate": 0.2, "methods": ["GET"]}
+    ),
     "Salesforce": on_salesforce,
     "Salesforce without marks": lambda: on_salesforce(marks=False),
 }

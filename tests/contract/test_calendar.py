@@ -244,9 +244,10 @@ class TestMarks:
 
     async def test_the_stamp_is_that_of_the_last_write(self, marking: Stage) -> None:
         item = await created(marking)
-        await written(marking, changing(item, subject="New"))
+        change = changing(item, subject="New")
+        await written(marking, change)
         now = await item_there(marking, item.id)
-        assert (now.mark, now.stamp) == (mark(1), f"w-{item.id}:00")
+        assert (now.mark, now.stamp) == (mark(1), change.stamp)
 
     async def test_marks_survive_what_people_do(self, marking: Stage) -> None:
         item = await created(marking)

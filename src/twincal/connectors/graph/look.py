@@ -69,7 +69,11 @@ async def _plain(client: GraphClient, mailbox: str, window: Window, page_size: i
     except Misbehaved as endless:
         raise VendorFault(Side.EXCHANGE, FaultCode.BAD_ANSWER, "calendarView without end") from endless
     found = [item for item in items(client, rows.values()) if window.meets(item)]
-    return _sight(mailbox, Look(items=tuple(found), full=True, window=window), "", window)
+    series: dict[str, set[str]] = {}
+    for row in rows.values():
+        series.setdefault(row.series_master_id or "", set()).add(row.id)
+    whole = {master: frozenset(ids) for master, ids in series.items() if master}
+    return _sight(mailbox, Look(items=tuple(found), series=whole, full=True, window=window), "", window)
 
 
 def _sight(mailbox: str, found: Look, link: str, window: Window) -> Sight:
