@@ -104,6 +104,7 @@ def _small(patch: pytest.MonkeyPatch) -> object:
 def test_a_home_in_use_may_be_read_but_not_written(twincal: Twincal, ann: str) -> None:
     with (twincal.home / "lock").open("r+") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
+        other.truncate()
         other.write("4711")
         other.flush()
         told = twincal.refuses("sync")
