@@ -9,7 +9,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from twincal.core.decision import Entry, Plan
+from twincal.core.decision import Entry, Evidence, Plan
 from twincal.core.item import Item
 from twincal.core.policy import Explicit
 from twincal.core.scene import Note, Scene, Settled, Totals
@@ -18,7 +18,8 @@ from twincal.core.vocabulary import Side, Tab
 from twincal.core.writes import Absent, Receipt, Write
 
 __all__ = [
-    "Absent", "Account", "Books", "Calendar", "Capabilities", "Clock", "Directory", "Finding", "Hit", "Intent", "Ledger",
+    "Absent", "Account", "Books", "Calendar", "Capabilities", "Clock", "Directory", "Finding", "Held", "HeldClass", "Hit",
+    "Intent", "Ledger",
     "Look", "Member", "Note", "ReleasedSteps", "Reply", "Scene", "Settled", "Sight", "Sighting", "Totals", "Transport",
 ]  # fmt: skip
 
@@ -217,6 +218,26 @@ class Member(Struct, frozen=True, kw_only=True, omit_defaults=True):
     active: bool = True
 
 
+class HeldClass(Struct, frozen=True, kw_only=True):
+    """The steps that one whole-plan guard holds: its code and evidence, the keys, and how many mails they would cause."""
+
+    code: str
+    evidence: Evidence
+    keys: tuple[str, ...]
+    mail: int = 0
+
+
+class Held(Struct, frozen=True, kw_only=True):
+    """What is held of one person's plan. `id` is short and says the same steps: the same plan is held under the same id."""
+
+    id: str
+    person: str
+    made_at: datetime
+    classes: tuple[HeldClass, ...]
+    released_by: str | None = None
+    released_at: datetime | None = None
+
+
 class ReleasedSteps(Struct, frozen=True, kw_only=True):
     """Held steps that an administrator let go on: whose they are, and the guard codes with the keys they cover."""
 
@@ -307,6 +328,10 @@ class Books(Protocol):
 
     async def hold(self, plan: Plan) -> str:
         """Remember what is held of a plan under a short name, the same for the same steps."""
+        ...
+
+    async def held(self, person: str) -> Sequence[Held]:
+        """What waits to be released."""
         ...
 
     async def release(self, name: str, who: str, now: datetime) -> ReleasedSteps:

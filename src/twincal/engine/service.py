@@ -12,6 +12,7 @@ from twincal.core.item import Item
 from twincal.core.judgement import judge
 from twincal.core.plan import cases
 from twincal.core.policy import Policy
+from twincal.core.rules.fate import CHOOSABLE
 from twincal.core.vocabulary import Level, Side, Tab
 from twincal.engine.administration import Administration
 from twincal.engine.decide import Released, matched_scene
@@ -82,17 +83,26 @@ class Service(Administration):
         return Standing(**counts)
 
     async def _held(self, people: Sequence[Person], results: Mapping[str, Result]) -> list[HeldPlan]:
+        """What waits to be released, of this run or an earlier one: a run that had nothing new to judge changes nothing."""
         found = []
         for person in people:
             plan = results[person.mailbox].cycle.plan
-            if plan is None or not plan.held:
-                continue
-            name = await self._books.hold(plan)
-            for code, evidence in plan.held.items():
-                steps = [step for step in plan.steps if step.held_by == code]
-                mail = sum(step.mail for step in steps)
-                because = held_because(code, evidence)
-                found.append(HeldPlan(plan=name, mailbox=person.mailbox, code=code, because=because, steps=len(steps), mail=mail))
+            if plan is not None and plan.held:
+                await self._books.hold(plan)
+            elif plan is not None and plan.everything:
+                await self._books.forget_held(person.id)
+            for held in await self._books.held(person.id):
+                found += [
+                    HeldPlan(
+                        plan=held.id,
+                        mailbox=person.mailbox,
+                        code=each.code,
+                        because=held_because(each.code, each.evidence),
+                        steps=len(each.keys),
+                        mail=each.mail,
+                    )
+                    for each in held.classes
+                ]
         return found
 
     async def release(self, plan_id: str) -> Report:
@@ -213,11 +223,12 @@ class Service(Administration):
         return await self._round([await self._person(member)], full=True)
 
     async def choose(self, mailbox: str, text: str, side: Side) -> Report:
-        """Settle a held item. Raises WrongInput where the item is not held."""
+        """Settle a held item, or the deletion of what is past. Raises WrongInput where there is nothing to choose."""
         member = await self._member(mailbox)
         key = await self._key(member, text)
         entry = await self._books.entry(member.id, key)
-        if entry is None or entry.decision.tab is not Tab.UNRESOLVED:
+        open_to_choice = entry is not None and (entry.decision.tab is Tab.UNRESOLVED or entry.decision.code in CHOOSABLE)
+        if not open_to_choice:
             raise WrongInput("That item is not held.", "`twincal history MAILBOX --tab unresolved` lists what is.")
         await self._books.choose(member.id, key, side)
         return await self._round([await self._person(member)], full=True)

@@ -9,7 +9,7 @@ from twincal.core.decision import Entry, Plan, Verdict
 from twincal.core.policy import Explicit
 from twincal.core.vocabulary import Side, Tab
 from twincal.errors import WrongInput
-from twincal.ports import Clock, Hit, Member, ReleasedSteps
+from twincal.ports import Clock, Held, Hit, Member, ReleasedSteps
 from twincal.store import accounts
 from twincal.store.finding import find_items
 from twincal.store.store import Store
@@ -109,6 +109,10 @@ class StoreBooks:
     async def hold(self, plan: Plan) -> str:
         """Remember what is held of a plan."""
         return await self._store.held_plans.hold(plan)
+
+    async def held(self, person: str) -> Sequence[Held]:
+        """What waits to be released."""
+        return await self._store.held_plans.held(person)
 
     async def release(self, name: str, who: str, now: datetime) -> ReleasedSteps:
         """Let held steps go on."""

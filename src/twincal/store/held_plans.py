@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
 
-from msgspec import Struct
 from msgspec.msgpack import Decoder, encode
 from sqlalchemy import Connection, delete, insert, select, update
 
-from twincal.core.decision import Evidence, Plan
+from twincal.core.decision import Plan
 from twincal.errors import WrongInput
+from twincal.ports import Held, HeldClass
 from twincal.store.batches import AnyRow
 from twincal.store.database import Database
 from twincal.store.packing import moment_at, seconds
@@ -18,26 +18,6 @@ from twincal.store.tables import held
 
 Released = frozenset[tuple[str, str]]
 """The code of a guard and the key of a step that it lets go on."""
-
-
-class HeldClass(Struct, frozen=True, kw_only=True):
-    """The steps that one guard holds: its code and evidence, the keys, and how many mails they would cause."""
-
-    code: str
-    evidence: Evidence
-    keys: tuple[str, ...]
-    mail: int = 0
-
-
-class Held(Struct, frozen=True, kw_only=True):
-    """What is held of one person's plan. `id` is short and says the same steps: the same plan is held under the same id."""
-
-    id: str
-    person: str
-    made_at: datetime
-    classes: tuple[HeldClass, ...]
-    released_by: str | None = None
-    released_at: datetime | None = None
 
 
 _classes = Decoder(tuple[HeldClass, ...])
