@@ -5,11 +5,12 @@ from datetime import date, timedelta
 import pytest
 from msgspec.structs import replace
 
-from tests.store.samples import NOW, WINDOW, created, creation, exchange, in_step, kept, plan, salesforce, see, somebody
+from tests.store.samples import NOW, WINDOW, created, creation, entry, exchange, in_step, kept, plan, salesforce, see, somebody
+from twincal.core.decision import Decision, Reason, Verdict
 from twincal.core.item import AllDay, Participant
 from twincal.core.scene import Settled
 from twincal.core.trees import Window
-from twincal.core.vocabulary import Side
+from twincal.core.vocabulary import Side, Tab
 from twincal.core.writes import Absent
 from twincal.ports import Sighting
 from twincal.store.store import Store
@@ -104,18 +105,21 @@ async def test_an_absent_id_without_a_link_is_forgotten_with_the_next_run(store:
     assert not (await store.ledger.scene(person, NOW, everything=True)).salesforce
 
 
-async def test_dropped_items_take_their_row_and_note_along(store: Store) -> None:
+async def test_dropped_items_take_the_row_of_what_never_was_synced_and_their_note_along(store: Store) -> None:
     person = await somebody(store)
-    await see(store, person, exchange(1), exchange(2))
+    await see(store, person, *(exchange(number) for number in (1, 2, 3)))
     await store.ledger.scene(person, NOW, everything=True)
-    steps = [creation(exchange(number), person) for number in (1, 2)]
+    steps = [creation(exchange(number), person) for number in (1, 2, 3)]
+    unresolved = Decision(Verdict.UNRESOLVED, (Reason("A23"),), Tab.UNRESOLVED)
+    rows = [entry(steps[0], decision=unresolved), entry(steps[1]), entry(steps[2], decision=unresolved)]
     run = await store.ledger.begin(plan(person, steps))
-    await store.ledger.finish(run, [Settled(key=step.key, entry=created(step, salesforce(1)).entry) for step in steps], NOW)
+    await store.ledger.finish(run, [Settled(key=step.key, entry=row) for step, row in zip(steps, rows, strict=True)], NOW)
     await store.wishes.ignore(person, steps[0].key)
-    await see(store, person, side=Side.EXCHANGE, dropped=[exchange(1).id])
-    assert [row.key for row in await store.history.rows(person)] == [steps[1].key]
+    await see(store, person, side=Side.EXCHANGE, dropped=[exchange(1).id, exchange(2).id])
+    kept_rows = {row.key for row in await store.history.rows(person)}
+    assert kept_rows == {steps[1].key, steps[2].key}, "that a pair was synced and deleted stays told"
     assert not (await store.wishes.note(person, steps[0].key)).ignored
-    assert await store.ledger.known_ids(person, Side.EXCHANGE) == {exchange(2).id}
+    assert await store.ledger.known_ids(person, Side.EXCHANGE) == {exchange(3).id}
 
 
 async def test_a_linked_item_is_never_dropped(store: Store) -> None:

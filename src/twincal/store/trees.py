@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, case, delete, func, select, update
 from twincal.core.item import Item
 from twincal.core.pairing import item_key
 from twincal.core.trees import Window
-from twincal.core.vocabulary import Side
+from twincal.core.vocabulary import Side, Tab
 from twincal.core.writes import Absent
 from twincal.ports import Sighting
 from twincal.store import shades
@@ -139,15 +139,16 @@ def _mark_absent(connection: Connection, person: int, side: Side, absent: Iterab
 
 
 def _drop(connection: Connection, person: int, side: Side, ids: Collection[str]) -> None:
-    """Forget unlinked items with their rows of the history and their notes."""
+    """Forget unlinked items with their notes and the rows of what never was synced; that a pair was deleted stays told."""
     by_ref = {reference(side, ident): ident for ident in ids}
     for ref in linked(connection, person, by_ref):
         del by_ref[ref]
     for chunk in chunks(by_ref.items()):
         keys = [key_bytes(item_key(str(person), side, ident)) for _, ident in chunk]
         connection.execute(delete(item).where(item.c.person == person, item.c.ref.in_([ref for ref, _ in chunk])))
-        for table in (history, note):
-            connection.execute(delete(table).where(table.c.person == person, table.c.key.in_(keys)))
+        rows = history.c.person == person, history.c.key.in_(keys), history.c.tab != Tab.SYNCED.value
+        connection.execute(delete(history).where(*rows))
+        connection.execute(delete(note).where(note.c.person == person, note.c.key.in_(keys)))
 
 
 def know(connection: Connection, person: int, ids: Iterable[tuple[Side, str]]) -> None:

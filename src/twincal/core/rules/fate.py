@@ -300,4 +300,7 @@ ROWS = (
          "Give the account Twincal uses access to it.", "Salesforce archived an old event.", mirror="F41"),
 )  # fmt: skip
 
+CHOOSABLE = frozenset({"F24", "F35"})
+"""Rows that hold nothing and yet offer a choice: what is past is deleted when a person says so."""
+
 FATE = Table("fate", Policy.UNIQUE, FACTS, ROWS, possible, "What becomes of it?")
