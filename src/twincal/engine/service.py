@@ -13,7 +13,6 @@ from twincal.core.judgement import judge
 from twincal.core.plan import cases
 from twincal.core.policy import Policy
 from twincal.core.rules.fate import CHOOSABLE
-from twincal.core.rules.fate import CHOOSABLE
 from twincal.core.vocabulary import Level, Side, Tab
 from twincal.engine.administration import Administration
 from twincal.engine.decide import Released, matched_scene
