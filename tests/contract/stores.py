@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.simulation.notebook import Notebook, NotebookLedger
 from twincal.ports import Books, Ledger, Member
 from twincal.store.books import StoreBooks
 from twincal.store.store import Store
@@ -67,4 +68,24 @@ def in_a_directory(folder: Path) -> Desk:
     return Desk(lambda: Store.open(folder / "home"), lasting=True)
 
 
+class NotebookDesk(Desk):
+    """The ledger that simulations keep, with people from a store in memory."""
+
+    def __init__(self) -> None:
+        super().__init__(Store.in_memory, lasting=False)
+        self._notebooks: dict[str, Notebook] = {}
+        self._cursors: dict[str, str] = {}
+        self._ledger = NotebookLedger(self._notebooks, self._cursors)
+
+    @property
+    def ledger(self) -> Ledger:
+        """Dictionaries."""
+        return self._ledger
+
+    def again(self) -> None:
+        """The notebooks stay."""
+        self._ledger = NotebookLedger(self._notebooks, self._cursors)
+
+
 STORES: dict[str, Callable[[Path], Desk]] = {"in memory": in_memory, "in a directory": in_a_directory}
+LEDGERS = STORES | {"in notebooks": lambda _: NotebookDesk()}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tests.contract.stores import NOW, STORES, Desk
+from tests.contract.stores import LEDGERS, NOW, Desk
 from tests.store.samples import created, creation, exchange, kept, plan, salesforce
 from twincal.core.decision import Step
 from twincal.core.faults import FaultCode
@@ -19,9 +19,9 @@ from twincal.core.writes import Absent, Receipt
 from twincal.ports import Sighting
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=LEDGERS)
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
-    opened = STORES[request.param](tmp_path)
+    opened = LEDGERS[request.param](tmp_path)
     yield opened
     opened.close()
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from tests.simulation.notebook import Notebook, NotebookLedger
 from tests.simulation.oracle import Clockwork, Oracle, Violation
 from tests.simulation.people import DEEDS, People
 from tests.simulation.scheduler import Scheduler, VirtualClock, pause
@@ -25,7 +26,7 @@ from twincal.engine.cycle import run_cycle
 from twincal.engine.observe import observe_salesforce
 from twincal.engine.person import Person, Ports
 from twincal.errors import TwincalError
-from twincal.ports import Capabilities
+from twincal.ports import Capabilities, Ledger
 from twincal.store.accounts import Member
 from twincal.store.ledger import SqliteLedger
 from twincal.store.store import Store
@@ -101,6 +102,8 @@ class World:
             for number, (side, calendar) in enumerate(self.sides.items())
         }
         self.store = Store.in_memory()
+        self.notebooks: dict[str, Notebook] = {}
+        self.cursors: dict[str, str] = {}
         self.person = self._person("ann@northwind.example", "005ANN")
         self.people = People(self.sides, [self.person], self.tokens, self.oracle, START + timedelta(days=2))
         self.outcome = Outcome(story=[], digest=0)
@@ -118,7 +121,7 @@ class World:
             exchange=self.stormy[Side.EXCHANGE],
             salesforce=self.stormy[Side.SALESFORCE],
             directory=StormyDirectory(self.directory, self.weather),
-            ledger=StormyLedger(self._tapped(SqliteLedger(self.store.database)), self.weather),
+            ledger=StormyLedger(self._tapped(self._ledger()), self.weather),
             clock=self.clock,
             key=KEY,
             capabilities=self.capabilities,
@@ -127,7 +130,13 @@ class World:
     def _later(self, flow: Coroutine[Any, None, None], wait: timedelta) -> None:
         self.scheduler.spawn("late write", flow, wake=self.clock.moment + wait)
 
-    def _tapped(self, ledger: SqliteLedger) -> SqliteLedger:
+    def _ledger(self) -> Ledger:
+        """What a process keeps the books with: every so often the database, else notebooks."""
+        if self.tapes.seed % 16 == 0:
+            return SqliteLedger(self.store.database)
+        return NotebookLedger(self.notebooks, self.cursors)
+
+    def _tapped(self, ledger: Ledger) -> Ledger:
         """Values that lose a conflict are written down before anything is sent."""
         begin = ledger.begin
 
@@ -206,9 +215,10 @@ class World:
             self.oracle.mail(self.sides[Side.EXCHANGE])
 
     def _pairs(self, here: dict[Side, dict[str, Item]]) -> None:
-        rows = {entry.key: entry for entry in at_once(self.store.history.rows(self.person.id))}
+        book = self.notebooks.get(self.person.id)
+        rows = book.entries if book else {entry.key: entry for entry in at_once(self.store.history.rows(self.person.id))}
         linked: set[str] = set()
-        scene = at_once(self.store.ledger.scene(self.person.id, self.clock.now(), everything=True))
+        scene = at_once(self._ledger().scene(self.person.id, self.clock.now(), everything=True))
         for link in scene.links:
             exchange, salesforce = (here[side].get(link.id_on(side)) for side in Side)
             linked |= {link.exchange_id, link.salesforce_id}
