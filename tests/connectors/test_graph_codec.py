@@ -10,8 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.connectors.graph_script import ANN, MAILBOX, WINDOW, Row, ScriptedGraph, answer, calendar_of, error, event, moment, page
+from tests.connectors.graph_script import (
+    ANN,
+    MAILBOX,
+    WINDOW,
+    Row,
+    ScriptedGraph,
+    answer,
+    calendar_of,
+    client_of,
+    error,
+    event,
+    moment,
+    page,
+)
 from twincal.connectors.graph.codec import changed, created, instant, item_of
+from twincal.connectors.graph.doctor import doctor
 from twincal.connectors.graph.wire import MARK_PROPERTY, PAGE, ROW, STAMP_PROPERTY, Moment
 from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.item import AllDay, Item, Timed
@@ -54,7 +68,9 @@ def test_a_whole_event_becomes_an_item() -> None:
     assert (found.organizer.address, found.organized_by_owner, found.kind) == (ANN, True, Kind.MEETING)
     assert found.body.text == "Agenda\n\nBring  slides"
     assert (found.private, found.show_as, found.place, found.categories) == (True, ShowAs.OUT_OF_OFFICE, "Room 4", ("Customer",))
+    assert [p.name for p in found.people] == ["Bo", "Bo", "Bo"]
     assert (found.version, found.created_by) == ('W/"e1-1"', "transaction:t-1")
+    assert found.source == "https://outlook.office365.com/owa/?itemid=e1"
     assert found.changed_at == datetime(2026, 11, 20, 8, tzinfo=UTC)
 
 
@@ -256,6 +272,25 @@ class TestReading:
         graph = ScriptedGraph({f"GET {MAILBOX}/calendar/events/e1": NOT_FOUND, f"GET {MAILBOX}/events/e1": error(status, code)})
         with pytest.raises(VendorFault):
             await self.read(graph, "e1")
+
+    async def test_a_mailbox_is_escaped_wherever_it_is_asked(self) -> None:
+        odd, path = "o+b/c@northwind.example", "/users/o%2Bb%2Fc@northwind.example"
+        graph = ScriptedGraph(
+            {
+                f"GET {path}/calendarView/delta": answer(
+                    200, {"value": [event("m", type="seriesMaster")], "@odata.deltaLink": "x"}
+                ),
+                f"GET {path}/events/m/instances": page(event("o1", type="occurrence", seriesMasterId="m")),
+                f"GET {path}/calendar/events/e1": NOT_FOUND,
+                f"GET {path}/events/e1": answer(200, event("e1")),
+                f"GET {path}/events": page(),
+            }
+        )
+        calendar = calendar_of(graph)
+        assert [one.id for one in (await calendar.look([odd], None, WINDOW)).looks[odd].items] == ["o1"]
+        assert await calendar.read(odd, ["e1"]) == {"e1": Absent("e1", deleted=False)}
+        assert await calendar.find(odd, ["ab:1"]) == {"ab:1": ()}
+        assert all(finding.well for finding in await doctor(client_of(graph), odd))
 
     async def test_nothing_to_read_asks_nothing(self) -> None:
         graph = ScriptedGraph()
