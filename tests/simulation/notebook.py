@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from twincal.core.decision import Entry, Plan, Step
 from twincal.core.item import Item
-from twincal.core.pairing import item_key
+from twincal.core.pairing import item_key, item_keys
 from twincal.core.privacy import NO_TIME
 from twincal.core.scene import Grave, Note, Scene, Settled, Totals
 from twincal.core.trees import Link, Window
@@ -45,7 +45,7 @@ class Notebook:
         self.notes: dict[str, Note] = {}
         self.entries: dict[str, Entry] = {}
         self.intents: dict[tuple[str, Side], tuple[int, Intent]] = {}
-        self.graves: dict[tuple[Place, str], tuple[int, Place | None]] = {}
+        self.graves: dict[tuple[Place, str], int] = {}
         self.first_synced = False
         self.runs = 0
         self.looks = 0
@@ -76,9 +76,9 @@ class Notebook:
     def bury(self, before: Link, now: Link | None) -> None:
         """Remember the halves that are no longer halves."""
         for side in Side:
-            ident, other = before.id_on(side), before.id_on(side.other)
+            ident = before.id_on(side)
             if ident and (now is None or now.id_on(side) != ident):
-                self.graves[(side, ident), before.key] = (before.generation, (side.other, other) if other else None)
+                self.graves[(side, ident), before.key] = before.generation
 
 
 class NotebookLedger:
@@ -111,14 +111,15 @@ class NotebookLedger:
                 self._drop(sighting.person, (sighting.side, ident))
 
     def _drop(self, person: str, place: Place) -> None:
-        book, key = self._of(person), item_key(person, *place)
+        book = self._of(person)
         if place in book.by_half:
             return
         book.rows.pop(place, None)
-        book.notes.pop(key, None)
-        entry = book.entries.get(key)
-        if entry is not None and entry.decision.tab is not Tab.SYNCED:
-            del book.entries[key]
+        for key in item_keys(person, *place):
+            book.notes.pop(key, None)
+            entry = book.entries.get(key)
+            if entry is not None and entry.decision.tab is not Tab.SYNCED:
+                del book.entries[key]
 
     def _keep(self, person: str, items: Iterable[Item], touched: int | None) -> None:
         book = self._of(person)
@@ -142,7 +143,7 @@ class NotebookLedger:
     def _erase(self, person: str, place: Place, other: Place | None) -> None:
         """Every text of an item that has become private, and of its other half."""
         book = self._of(person)
-        for key in {item_key(person, *place), book.by_half.get(place, "")}:
+        for key in {*item_keys(person, *place), book.by_half.get(place, "")}:
             book.entries.pop(key, None)
             for side in Side:
                 if (key, side) in book.intents:
@@ -179,7 +180,7 @@ class NotebookLedger:
             shown = row.absent or row.item
             if shown is not None:
                 trees[side][ident] = shown
-        names = {item_key(person, *place) for place in places} | {link.key for link in links}
+        names = {key for place in places for key in item_keys(person, *place)} | {link.key for link in links}
         touched = frozenset(place for place in places if book.rows[place].touched is not None)
         horizon = max((book.rows[place].touched or 0 for place in places), default=0)
         self._sights[person] = (touched, horizon, [place for place in places if book.rows[place].absent is not None])
@@ -330,16 +331,13 @@ def _graves(person: str, book: Notebook, places: Iterable[Place]) -> dict[Place,
     if not book.graves:
         return {}
     free = {place for place in places if place not in book.by_half and book.rows[place].absent is None}
-    found: dict[Place, list[tuple[str, int, Place | None]]] = {}
-    for (place, key), (generation, partner) in book.graves.items():
+    alive = set(book.links) | {key for place, key in book.graves if place in book.by_half}
+    found: dict[Place, dict[str, int]] = {}
+    for (place, key), generation in book.graves.items():
         if place in free:
-            found.setdefault(place, []).append((key, generation, partner))
+            found.setdefault(place, {})[key] = generation
     return {
-        place: Grave(
-            keys=tuple(key for key, _, _ in rows),
-            generation=max((generation for key, generation, _ in rows if key == item_key(person, *place)), default=0),
-            replaced=any(key in book.links or partner in book.by_half for key, _, partner in rows),
-        )
+        place: Grave(tuple(rows), rows.get(item_key(person, *place), 0), not alive.isdisjoint(rows))
         for place, rows in found.items()
     }
 

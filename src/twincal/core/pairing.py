@@ -21,6 +21,12 @@ def item_key(person: str, side: Side, item_id: str) -> str:
     return blake2b(f"{person}|{side.value}|{item_id}".encode(), digest_size=16).hexdigest()
 
 
+def item_keys(person: str, side: Side, item_id: str) -> tuple[str, str]:
+    """Every key an unlinked item may have: its own, and the one it goes by while a pair in which another item has its place
+    by now holds that."""
+    return item_key(person, side, item_id), item_key(f"{person}|former", side, item_id)
+
+
 def likeness(item: Item) -> Likeness:
     """Subject (as Salesforce keeps it), start and end: what makes two unlinked items the same."""
     return fitted(item.subject, SUBJECT_LIMIT), whole_seconds(item.times)

@@ -9,7 +9,7 @@ from twincal.core.facts import Case, Context
 from twincal.core.item import Item
 from twincal.core.judgement import admission, judge
 from twincal.core.matching import candidates
-from twincal.core.pairing import Twins, item_key, moved_series, twins
+from twincal.core.pairing import Twins, item_key, item_keys, moved_series, twins
 from twincal.core.rules.admit import Admission
 from twincal.core.rules.fate import Twin
 from twincal.core.rules.table import Rule
@@ -123,8 +123,9 @@ def _paired(free: Mapping[Side, list[Item]], alike: Twins, scene: Scene, context
 
 
 def _single(item: Item, alike: Twins, scene: Scene, context: Context) -> Case:
-    key = item_key(context.person, item.side, item.id)
+    own, other = item_keys(context.person, item.side, item.id)
     grave = scene.graves.get((item.side, item.id), ALIVE)
+    key = other if grave.replaced and own in grave.keys else own
     others = alike.unclear.get((item.side, item.id), ())
     exchange = item.side is Side.EXCHANGE
     return Case(

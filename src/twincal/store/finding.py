@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from twincal.core.decision import Entry
 from twincal.core.item import Item
-from twincal.core.pairing import item_key
+from twincal.core.pairing import item_keys
 from twincal.core.scene import Note, Scene
 from twincal.core.trees import Link
 from twincal.core.vocabulary import Side
@@ -118,7 +118,8 @@ def _pair(link: Link, there: Scene, listed: Mapping[str, Entry]) -> Found:
 
 
 def _single(who: str, side: Side, one: Item | Absent, there: Scene, listed: Mapping[str, Entry]) -> Found:
-    key = item_key(who, side, one.id)
+    own, other = item_keys(who, side, one.id)
+    key = other if other in listed else own
     exchange = side is Side.EXCHANGE
     return Found(
         key=key,

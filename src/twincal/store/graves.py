@@ -31,7 +31,6 @@ def bury(connection: Connection, who: int, burials: Iterable[Burial], at: dateti
             "ref": reference(side, ident),
             "key": key_bytes(one.before.key),
             "generation": one.before.generation,
-            "partner": reference(side.other, other) if (other := one.before.id_on(side.other)) else None,
             "at": seconds(at),
         }
         for one in burials
@@ -52,15 +51,25 @@ def graves(connection: Connection, who: int, free: Mapping[int, tuple[Side, str]
     if not found:
         return {}
     every = [row for rows in found.values() for row in rows]
-    alive = {row.key for row in links.rows_by_key(connection, who, [row.key.hex() for row in every])}
-    partners = links.linked(connection, who, {row.partner for row in every if row.partner is not None})
-    return {free[ref]: _grave(str(who), *free[ref], rows, alive, partners) for ref, rows in found.items()}
+    alive = _going_on(connection, who, {row.key for row in every})
+    return {free[ref]: _grave(str(who), *free[ref], rows, alive) for ref, rows in found.items()}
 
 
-def _grave(who: str, side: Side, ident: str, rows: list[AnyRow], alive: Collection[bytes], partners: Collection[int]) -> Grave:
+def _going_on(connection: Connection, who: int, keys: Collection[bytes]) -> set[bytes]:
+    """Which of these pairs go on: under their own key, or as another pair of which a former half is a half."""
+    alive = {row.key for row in links.rows_by_key(connection, who, [key.hex() for key in keys])}
+    members: dict[int, set[bytes]] = {}
+    for chunk in chunks(keys):
+        for row in connection.execute(select(grave.c.ref, grave.c.key).where(grave.c.person == who, grave.c.key.in_(chunk))):
+            members.setdefault(row.ref, set()).add(row.key)
+    linked = links.linked(connection, who, members)
+    return alive.union(*(members[ref] for ref in linked))
+
+
+def _grave(who: str, side: Side, ident: str, rows: list[AnyRow], alive: Collection[bytes]) -> Grave:
     own = key_bytes(item_key(who, side, ident))
     return Grave(
         keys=tuple(row.key.hex() for row in rows),
         generation=max((row.generation for row in rows if row.key == own), default=0),
-        replaced=any(row.key in alive or row.partner in partners for row in rows),
+        replaced=any(row.key in alive for row in rows),
     )

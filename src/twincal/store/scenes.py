@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, exists, func, select
 
 from twincal.core.item import Item
-from twincal.core.pairing import item_key
+from twincal.core.pairing import item_keys
 from twincal.core.scene import Note, Scene, Totals
 from twincal.core.trees import Link
 from twincal.core.vocabulary import Side
@@ -174,7 +174,7 @@ def _notes(
         rows += connection.execute(columns)
     else:
         keys = {one.key for one in found}
-        keys |= {item_key(str(who), side, ident) for side, tree in trees.items() for ident in tree}
+        keys |= {key for side, tree in trees.items() for ident in tree for key in item_keys(str(who), side, ident)}
         for chunk in chunks(key_bytes(key) for key in keys):
             rows += connection.execute(columns.where(note.c.key.in_(chunk)))
     return {key: replace(unpack_note(row.payload), key=key) for row in rows if (key := row.key.hex())}

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, delete, null, select, update
 
 from twincal.core.item import Item
-from twincal.core.pairing import item_key
+from twincal.core.pairing import item_keys
 from twincal.core.vocabulary import Side
 from twincal.core.writes import Values
 from twincal.store.batches import chunks
@@ -80,7 +80,7 @@ def _own_keys(connection: Connection, person: int, refs: Collection[int]) -> lis
     keys: list[str] = []
     for chunk in chunks(refs):
         rows = connection.execute(select(item.c.side, item.c.ident).where(item.c.person == person, item.c.ref.in_(chunk)))
-        keys += [item_key(str(person), SIDE_OF[row.side], unpack_ident(row.ident)) for row in rows]
+        keys += [key for row in rows for key in item_keys(str(person), SIDE_OF[row.side], unpack_ident(row.ident))]
     return keys
 
 

@@ -179,7 +179,7 @@ Index(
     sqlite_where=link.c.series.is_not(None),
 )
 
-# What an item was a half of before the pair ended or another took its place. `partner` is the other half then.
+# What an item was a half of before the pair ended or another took its place.
 grave = Table(
     "grave",
     metadata,
@@ -187,10 +187,10 @@ grave = Table(
     Column("ref", BigInteger, primary_key=True, autoincrement=False),
     Column("key", LargeBinary, primary_key=True),
     Column("generation", Integer, nullable=False),
-    Column("partner", BigInteger),
     Column("at", BigInteger, nullable=False),
 )
 Index("grave_at", grave.c.at)
+Index("grave_key", grave.c.person, grave.c.key)
 
 run = Table(
     "run",

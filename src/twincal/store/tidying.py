@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, exists, select
 
-from twincal.core.pairing import item_key
+from twincal.core.pairing import item_keys
 from twincal.core.vocabulary import Tab
 from twincal.store.database import Database
 from twincal.store.history import entries
@@ -60,7 +60,7 @@ def _drop_notes(connection: Connection, who: int) -> int:
         return 0
     noted -= set(connection.scalars(select(link.c.key).where(link.c.person == who)))
     for row in connection.execute(select(item.c.side, item.c.ident).where(item.c.person == who)):
-        noted.discard(key_bytes(item_key(str(who), SIDE_OF[row.side], unpack_ident(row.ident))))
+        noted.difference_update(map(key_bytes, item_keys(str(who), SIDE_OF[row.side], unpack_ident(row.ident))))
     for key in noted:
         connection.execute(delete(note).where(note.c.person == who, note.c.key == key))
     return len(noted)

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, case, delete, func, select, update
 
 from twincal.core.item import Item
-from twincal.core.pairing import item_key
+from twincal.core.pairing import item_keys
 from twincal.core.trees import Window
 from twincal.core.vocabulary import Side, Tab
 from twincal.core.writes import Absent
@@ -144,7 +144,7 @@ def _drop(connection: Connection, person: int, side: Side, ids: Collection[str])
     for ref in linked(connection, person, by_ref):
         del by_ref[ref]
     for chunk in chunks(by_ref.items()):
-        keys = [key_bytes(item_key(str(person), side, ident)) for _, ident in chunk]
+        keys = [key_bytes(key) for _, ident in chunk for key in item_keys(str(person), side, ident)]
         connection.execute(delete(item).where(item.c.person == person, item.c.ref.in_([ref for ref, _ in chunk])))
         rows = history.c.person == person, history.c.key.in_(keys), history.c.tab != Tab.SYNCED.value
         connection.execute(delete(history).where(*rows))

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec.structs import replace
 from sqlalchemy import Connection, delete, select, update
 
-from twincal.core.pairing import item_key
+from twincal.core.pairing import item_keys
 from twincal.core.scene import Note
 from twincal.core.vocabulary import Side, Tab
 from twincal.store import links, trees
@@ -86,7 +86,7 @@ def _touch(connection: Connection, who: int, key: str) -> None:
 def _refs(connection: Connection, who: int, key: str) -> list[int]:
     """The item that has this key while it is not linked."""
     rows = connection.execute(select(item.c.ref, item.c.side, item.c.ident).where(item.c.person == who))
-    return [row.ref for row in rows if item_key(str(who), SIDE_OF[row.side], unpack_ident(row.ident)) == key]
+    return [row.ref for row in rows if key in item_keys(str(who), SIDE_OF[row.side], unpack_ident(row.ident))]
 
 
 def _touch_all(connection: Connection, who: int) -> None:

@@ -23,9 +23,9 @@ def upgrade() -> None:
         sa.Column("ref", sa.BigInteger(), nullable=False),
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
-        sa.Column("partner", sa.BigInteger(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["person"], ["person.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("person", "ref", "key"),
     )
     op.create_index("grave_at", "grave", ["at"])
+    op.create_index("grave_key", "grave", ["person", "key"])
