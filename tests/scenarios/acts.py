@@ -1,6 +1,6 @@
 """What people do in Outlook and in Salesforce."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.scenarios.stage import ADDRESSES, Stage
@@ -88,6 +88,44 @@ async def book(stage: Stage, who: str, subject: str, **given: Any) -> None:
     if "repeats" in more:
         event["recurrence"] = recurrence(more.pop("repeats"), span)
     await stage.act("exchange", who, "book", event={**event, **outlook(more)})
+
+
+@step(rf"{WHO} books (?P<many>\d+) items {SUBJECT} {WHEN}{DETAILS}")
+async def book_many(stage: Stage, who: str, many: str, subject: str, **given: Any) -> None:
+    """Items of the same kind, one a day, numbered from 1."""
+    start = datetime.fromisoformat(f"{given['on']}T00:00:00")
+    for number in range(int(many)):
+        on = f"{start + timedelta(days=number):%Y-%m-%d}"
+        await book(stage, who, f"{subject} {number + 1}", **{**given, "on": on})
+
+
+SEVERAL = SUBJECT + r" (?P<first>\d+) to (?P<last>\d+)"
+
+
+def numbered(subject: str, first: str, last: str) -> list[str]:
+    """The subjects of several items."""
+    return [f"{subject} {number}" for number in range(int(first), int(last) + 1)]
+
+
+@step(rf"{WHO} deletes {SEVERAL} in (?P<system>Exchange|Salesforce)")
+async def delete_many(stage: Stage, who: str, subject: str, first: str, last: str, system: str) -> None:
+    """Somebody selects many and presses Delete."""
+    for one in numbered(subject, first, last):
+        await (remove(stage, who, one, None) if system == "Exchange" else delete(stage, who, one, None, None))
+
+
+@step(rf"{WHO} changes {SEVERAL} in (?P<system>Exchange|Salesforce);(?P<given>.*)")
+async def change_many(stage: Stage, who: str, subject: str, first: str, last: str, system: str, given: str) -> None:
+    """The same edit of many."""
+    for one in numbered(subject, first, last):
+        await (change if system == "Exchange" else edit)(stage, who, one, None, given)
+
+
+@step(rf"{WHO} restores {SEVERAL} in Salesforce")
+async def restore_many(stage: Stage, who: str, subject: str, first: str, last: str) -> None:
+    """All out of the recycle bin."""
+    for one in numbered(subject, first, last):
+        await stage.act("salesforce", who, "undelete", id=stage.gone[one])
 
 
 async def named(stage: Stage, who: str, subject: str, day: str | None) -> dict[str, Any]:

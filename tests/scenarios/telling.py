@@ -102,6 +102,19 @@ async def held_plan(stage: Stage, code: str, words: str) -> None:
     assert words in told[0][1], f"it says {told[0][1]}"
 
 
+@step(r"nothing is held")
+async def nothing_held(stage: Stage) -> None:
+    """No guard holds anything of Ann's."""
+    assert stage.report and not stage.report.held_plans, f"held: {stage.report.held_plans if stage.report else None}"
+
+
+@step(rf"the trail of {ITEM} is (?P<codes>[A-Z\d ]+)")
+async def trail(stage: Stage, subject: str, day: str | None, codes: str) -> None:
+    """Exactly these rules decided."""
+    row = await stage.row(subject, day)
+    assert row and list(row.trail) == codes.split(), f"it is {row.trail if row else None}"
+
+
 @step(r"the run fails: \"(?P<words>[^\"]*)\"")
 async def run_fails(stage: Stage, words: str) -> None:
     """Ann's cycle could not be run, and the report says why and what helps."""

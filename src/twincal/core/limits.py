@@ -1,6 +1,6 @@
 """Guards on the plan as a whole: a class of steps that is too large to be believed is held, the rest goes on (SPEC 7)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,41 +21,48 @@ class Stock(Struct, frozen=True, kw_only=True):
     released: frozenset[tuple[str, str]] = frozenset()
 
 
-def _of(steps: Iterable[Step], operation: Operation) -> list[Step]:
-    return [step for step in steps if any(write.operation is operation for write in step.writes)]
-
-
 def _weight(steps: Iterable[Step]) -> int:
-    """How many changes these are: a series counts once."""
-    return len({(step.link.series if step.link else "") or step.key for step in steps})
+    """How many changes these are: a series counts once, made or changed."""
+    return len({_series(step) or step.key for step in steps})
+
+
+def _series(step: Step) -> str:
+    return (step.link.series if step.link else "") or (step.item.series if step.item else "")
+
+
+def _most(floor: int, share: int, of: int, which: tuple[str, str]) -> tuple[int, str]:
+    """What a floor and a share in percent allow, and which of the two settings does."""
+    part = of * share // 100
+    return (part, which[1]) if part > floor else (floor, which[0])
 
 
 def checked(plan: Plan, allowed: Policy, stock: Stock) -> Plan:
     """The plan with every step of a class that is too large marked as held."""
-    deletions, updates, creations = (_of(plan.steps, operation) for operation in (
-        Operation.DELETE, Operation.UPDATE, Operation.CREATE))  # fmt: skip
-    held: dict[str, tuple[Evidence, set[str]]] = {}
+    held: dict[str, tuple[Evidence, list[Step]]] = {}
 
-    def hold(code: str, steps: Collection[Step], evidence: Evidence) -> None:
-        keys = {step.key for step in steps if (code, step.key) not in stock.released}
-        if keys:
-            held[code] = (evidence, keys)
+    def of(code: str, operation: Operation) -> list[Step]:
+        doing = (step for step in plan.steps if any(write.operation is operation for write in step.writes))
+        return [step for step in doing if (code, step.key) not in stock.released]
 
-    if stock.emptied and stock.linked > allowed.guard_emptied and deletions:
-        hold("L02", deletions, {"count": stock.linked, "side": stock.emptied.phrase})
-    most = min(
-        max(allowed.guard_deletion_floor, stock.linked_future * allowed.guard_deletion_share // 100),
-        allowed.guard_deletions,
-    )
-    if _weight(deletions) > most and "L02" not in held:
-        hold("L01", deletions, {"count": _weight(deletions), "allowed": most})
-    most = max(allowed.guard_updates_floor, stock.linked * allowed.guard_updates_share // 100)
-    if _weight(updates) > most:
-        hold("L03", updates, {"count": _weight(updates), "allowed": most})
-    if not stock.first_sync and _weight(creations) > allowed.guard_creations:
-        hold("L04", creations, {"count": _weight(creations), "allowed": allowed.guard_creations})
+    def limit(code: str, steps: list[Step], most: int, setting: str) -> None:
+        count = _weight(steps)
+        if count > most:
+            held[code] = ({"count": count, "allowed": most, "setting": setting}, steps)
+
+    emptied = of("L02", Operation.DELETE) if stock.emptied and stock.linked > allowed.guard_emptied else []
+    if emptied and stock.emptied:
+        held["L02"] = ({"count": stock.linked, "side": stock.emptied.phrase, "setting": "guard.emptied"}, emptied)
+    else:
+        keys = ("guard.deletion_floor", "guard.deletion_share")
+        part = _most(allowed.guard_deletion_floor, allowed.guard_deletion_share, stock.linked_future, keys)
+        limit("L01", of("L01", Operation.DELETE), *min(part, (allowed.guard_deletions, "guard.deletions")))
+    keys = ("guard.updates_floor", "guard.updates_share")
+    part = _most(allowed.guard_updates_floor, allowed.guard_updates_share, stock.linked, keys)
+    limit("L03", of("L03", Operation.UPDATE), *part)
+    if not stock.first_sync:
+        limit("L04", of("L04", Operation.CREATE), allowed.guard_creations, "guard.creations")
     if not held:
         return plan
-    by_key = {key: code for code, (_, keys) in held.items() for key in keys}
+    by_key = {step.key: code for code, (_, steps) in held.items() for step in steps}
     steps = tuple(replace(step, held_by=by_key.get(step.key, "")) for step in plan.steps)
     return replace(plan, steps=steps, held={code: evidence for code, (evidence, _) in held.items()})

@@ -18,7 +18,7 @@ def _guard(code: str, because: str, example: str, setting: str) -> Rule:
 GUARDS = (
     _guard(
         "L01",
-        "The plan deletes {count} items, more than the {allowed} allowed in one cycle.",
+        "The plan deletes {count} items or series, more than the {allowed} allowed in one cycle.",
         "Somebody selected a whole year in Outlook and pressed Delete.",
         "guard.deletions",
     ),
@@ -36,7 +36,7 @@ GUARDS = (
     ),
     _guard(
         "L04",
-        "The plan creates {count} items, more than the {allowed} allowed in one cycle after the first sync.",
+        "The plan creates {count} items or series, more than the {allowed} allowed in one cycle after the first sync.",
         "The mode was changed from Match to Sync All.",
         "guard.creations",
     ),
