@@ -50,6 +50,13 @@ async def opened(home: Path, *, now: datetime | None = None, writes: bool = True
         yield Service(StoreBooks(store, clock), connections, clock)
 
 
+def rotated(home: Path) -> int:
+    """Put a new key in the place of the one that secrets are sealed with; how many there are. Raises HomeUnusable, WrongInput."""
+    from twincal.store.rotation import rotate
+
+    return rotate(home)
+
+
 async def _renewed(store: Store) -> None:
     """Keep the right to write while the process lives. Whoever lost it learns that from its next transaction."""
     with suppress(HomeUnusable):
