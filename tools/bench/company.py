@@ -56,6 +56,15 @@ class Company:
                 counts[row["system"]] += row["count"]
         return counts
 
+    def most_in_flight(self) -> int:
+        """The most requests of one lane (a mailbox, or Salesforce) that were being answered at once."""
+        return max(self.get("/in_flight").values(), default=0)
+
+    def events(self, side: str) -> list[dict[str, Any]]:
+        """The person's events as one side holds them."""
+        found: list[dict[str, Any]] = self.get(f"/state?mailbox={MAILBOX}")[side]
+        return found
+
 
 @contextmanager
 def running() -> Iterator[Company]:

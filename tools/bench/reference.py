@@ -59,7 +59,7 @@ async def token(session: aiohttp.ClientSession, url: str, form: dict[str, str]) 
 
 
 async def main(said: dict[str, Any], state: dict[str, Any]) -> int:
-    """One run: everything new in Exchange goes to Salesforce, what is known is updated. The number of events seen."""
+    """One run: everything new in Exchange goes to Salesforce, what is known is updated. How many events were refused."""
     graph, salesforce = said["graph"], said["salesforce"]
     async with aiohttp.ClientSession(json_serialize=lambda value: msgspec.json.encode(value).decode()) as session:
         form = {"grant_type": "client_credentials", "client_id": graph["client_id"], "client_secret": graph["client_secret"]}
@@ -69,17 +69,16 @@ async def main(said: dict[str, Any], state: dict[str, Any]) -> int:
         form["client_secret"] = salesforce["client_secret"]
         there = await token(session, salesforce["login_url"] + "/services/oauth2/token", form)
         events = await changed(session, graph["base_url"], here["access_token"], state)
-        await written(session, there, salesforce["api_version"], events, state)
-    return len(events)
+        return await written(session, there, salesforce["api_version"], events, state)
 
 
 def run(state_file: Path) -> None:
     """One run with its memory in a file; prints what it cost."""
     state = json.loads(state_file.read_text()) if state_file.exists() else {"delta": None, "ids": {}}
-    seen = asyncio.run(main(json.load(sys.stdin), state))
+    failed = asyncio.run(main(json.load(sys.stdin), state))
     state_file.write_text(json.dumps(state))
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    print(json.dumps({"cpu": usage.ru_utime + usage.ru_stime, "peak_kb": usage.ru_maxrss, "events": seen}))
+    print(json.dumps({"cpu": usage.ru_utime + usage.ru_stime, "peak_kb": usage.ru_maxrss, "failed": failed}))
 
 
 async def changed(session: aiohttp.ClientSession, base: str, access: str, state: dict[str, Any]) -> list[Event]:
@@ -97,10 +96,10 @@ async def changed(session: aiohttp.ClientSession, base: str, access: str, state:
 
 async def written(
     session: aiohttp.ClientSession, there: dict[str, Any], version: str, events: list[Event], state: dict[str, Any]
-) -> None:
+) -> int:
     url = f"{there['instance_url']}/services/data/v{version}/composite/sobjects"
     headers = {"Authorization": f"Bearer {there['access_token']}"}
-    known = state["ids"]
+    known, refused = state["ids"], 0
     for method, group in (
         ("POST", [event for event in events if event.id not in known]),
         ("PATCH", [event for event in events if event.id in known]),
@@ -113,6 +112,9 @@ async def written(
             for event, row in zip(some, told, strict=True):
                 if row["success"]:
                     known[event.id] = row["id"]
+                else:
+                    refused += 1
+    return refused
 
 
 def record(event: Event, known: str | None) -> dict[str, Any]:
