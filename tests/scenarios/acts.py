@@ -114,6 +114,16 @@ async def delete_many(stage: Stage, who: str, subject: str, first: str, last: st
         await (remove(stage, who, one, None) if system == "Exchange" else delete(stage, who, one, None, None))
 
 
+@step(rf"{WHO} deletes one {SUBJECT} in (?P<system>Exchange|Salesforce)")
+async def delete_one(stage: Stage, who: str, subject: str, system: str) -> None:
+    """One of several that look the same."""
+    if system == "Salesforce":
+        await stage.act("salesforce", who, "delete", id=(await stage.events(subject))[-1]["Id"])
+        return
+    rows = [row for row in await stage.calendar("exchange", who) if row["subject"] == subject]
+    await stage.act("exchange", who, "remove", id=rows[-1]["id"])
+
+
 @step(rf"{WHO} changes {SEVERAL} in (?P<system>Exchange|Salesforce);(?P<given>.*)")
 async def change_many(stage: Stage, who: str, subject: str, first: str, last: str, system: str, given: str) -> None:
     """The same edit of many."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.scenarios.stage import ANN, Stage
 from tests.scenarios.words import ITEM, SUBJECT, listed, step
-from twincal.engine.history import Explained
+from twincal.engine.history import Explained, Row
 from twincal.errors import WrongInput
 
 CODES = r"\((?P<codes>[^()]*)\)"
@@ -150,6 +150,28 @@ async def guide(stage: Stage, page: str, words: str) -> None:
     """The documentation answers it too."""
     text = " ".join((DOCS / page).read_text(encoding="utf-8").split())
     assert words in text, f"docs/{page} does not say it"
+
+
+async def alike(stage: Stage, subject: str) -> list[Row]:
+    """All rows with this subject."""
+    async with stage.twincal() as service:
+        return [row for row in await service.history(ANN) if row.subject == subject]
+
+
+@step(rf"every row {SUBJECT} is (?P<tab>Unresolved|Synced|Excluded)")
+async def every_row(stage: Stage, subject: str, tab: str) -> None:
+    """All items of this subject stand under one tab."""
+    tabs = [row.tab.capitalize() for row in await alike(stage, subject)]
+    assert tabs and set(tabs) == {tab}, f"they are {tabs}"
+
+
+@step(rf"a row {SUBJECT} is (?P<tab>Unresolved|Synced|Excluded) {CODES}{WORDS}")
+async def some_row(stage: Stage, subject: str, tab: str, codes: str, words: str | None) -> None:
+    """Of several items with one subject, one is listed so."""
+    rows = await alike(stage, subject)
+    found = [row for row in rows if (row.tab.capitalize(), list(row.trail)) == (tab, codes.split())]
+    assert found, f"they are {[(row.tab, row.trail) for row in rows]}"
+    said(await stage.explained(found[0].item), words)
 
 
 @step(r"the history lists (?P<rows>\d+) rows? `(?P<subject>[^`]*)`")

@@ -155,7 +155,8 @@ def _fated(view: View, context: Context, trail: tuple[Reason, ...]) -> Step:
     }
     rule = FATE.decide(situation)
     evidence = _fate_evidence(rule, view, relations, context)
-    people = () if rule.then in (Verdict.LINK, Verdict.FORGET) else relations.reasons
+    silent = rule.then is Verdict.FORGET or (rule.then is Verdict.LINK and not relations.change)
+    people = () if silent else relations.reasons
     trail = (*trail, *people, Reason(rule.code, evidence))
     if rule.code in ("F15", "F17"):
         merge = Merge(to_salesforce=_all_of(view.exchange.travelling, view.salesforce.travelling))

@@ -117,10 +117,10 @@ def merged_whos(
     Contact takes the place of a Lead; nothing else takes a relation away (SPEC 4).
     """
     link = case.link
-    if standing is None or link is None:
+    if standing is None:
         restored = tuple(link.whos) if link and link.whos else desired
         return restored, tuple(who for who in desired if who in restored)
-    offered = set(link.added)
+    offered = set(link.added if link else ())
     foreign = tuple(who for who in standing.whos if who not in offered)
     contacts = any(not _is_lead(who) for who in desired)
     kept = tuple(
