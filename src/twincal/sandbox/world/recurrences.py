@@ -102,6 +102,9 @@ def graph_recurrence(rule: Rule, start: Moment) -> dict[str, Any] | None:
 
 
 def _range(rule: Rule, start: Moment) -> dict[str, Any] | None:
+    if "COUNT" in rule.parts and rule.until is not None:
+        # RFC 5545 forbids it and files have it: whichever comes first ends it, and Graph's range knows only one end.
+        return None
     first = start.wall.date()
     limits = {"startDate": first.isoformat(), "recurrenceTimeZone": start.zone.name}
     if "COUNT" in rule.parts:
