@@ -155,6 +155,13 @@ async def move(stage: Stage, who: str, subject: str, day: str | None, **given: A
     await stage.act("exchange", who, "change", **await named(stage, who, subject, day), event=Span(given).graph())
 
 
+@step(rf"{WHO} moves the series {SUBJECT} in Exchange, {WHEN}; repeats: (?P<repeats>[\w ]+)")
+async def move_series(stage: Stage, who: str, subject: str, repeats: str, **given: Any) -> None:
+    """Another time, day or length of a whole series."""
+    span = Span(given)
+    await stage.act("exchange", who, "change", subject=subject, event={**span.graph(), "recurrence": recurrence(repeats, span)})
+
+
 @step(rf"{WHO} deletes {ITEM} in Exchange")
 async def remove(stage: Stage, who: str, subject: str, day: str | None) -> None:
     """Deleted in Outlook; an organizer's deletion cancels."""

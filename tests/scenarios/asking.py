@@ -4,7 +4,7 @@ import json
 from datetime import datetime, timedelta
 
 from tests.scenarios.stage import ALIAS, ANN, BEN, Stage
-from tests.scenarios.words import SUBJECT, WHO, step
+from tests.scenarios.words import ITEM, SUBJECT, WHO, step
 from twincal.core.vocabulary import Side
 
 LEVELS = r"(?: for (?P<level>the organization|the subscription|the profile|Ann))?"
@@ -86,12 +86,13 @@ async def sync(stage: Stage, trouble: str | None) -> None:
     assert trouble or report.mail_expected == len(sent), f"the plan counted {report.mail_expected} mails, sent were {sent}"
 
 
-@step(rf"Ann ignores {SUBJECT}")
-async def ignore_item(stage: Stage, subject: str) -> None:
+@step(rf"Ann ignores {ITEM}")
+async def ignore_item(stage: Stage, subject: str, day: str | None) -> None:
     """*Ignore this item.*"""
     await stage.pass_time()
+    row = await stage.row(subject, day) if day else None
     async with stage.twincal() as service:
-        await service.ignore_item(ANN, subject)
+        await service.ignore_item(ANN, row.item if row else subject)
 
 
 @step(r"Ann ignores the (?P<what>address|domain) (?P<entry>\S+)")

@@ -67,7 +67,16 @@ def remembered(plan: Plan, receipts: Receipts, scene: Scene, context: Context) -
         found.append(_with_count(left, step.held_by, plan) if step.held_by else left)
         if step.absorbed:
             found.append(Settled(key=step.absorbed))
-    return found
+    return found + [Settled(key=key) for key in _superseded(plan, scene)]
+
+
+def _superseded(plan: Plan, scene: Scene) -> list[str]:
+    """Rows that tell how a pair was deleted, one half of which was taken out of the bin: it has a row of its own now."""
+    keys = {step.key for step in plan.steps}
+    items = (item for step in plan.steps if step.link is None for item in (step.exchange, step.salesforce) if item is not None)
+    graves = (scene.graves.get((item.side, item.id)) for item in items)
+    old = (key for grave in graves if grave is not None and not grave.replaced for key in grave.keys)
+    return [key for key in dict.fromkeys(old) if key not in keys]
 
 
 def _with_count(left: Settled, code: str, plan: Plan) -> Settled:
