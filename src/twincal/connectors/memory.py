@@ -194,9 +194,9 @@ class MemoryCalendar:
         self.written[write.operation.value] += 1
         if write.operation is Operation.DELETE:
             self.remove(owner, item.id, by=APP)
-            return _done(write, item.id)
+            return replace(_done(write, item.id), former=item.body)
         kept = self.put(owner, self._with(item, write), by=APP)
-        return _done(write, kept.id, kept)
+        return replace(_done(write, kept.id, kept), former=item.body if write.values.body is not UNSET else None)
 
     def _created(self, owner: str, write: Write) -> Receipt:
         standing = self.items(owner).get(self._by_mark.get(write.mark, ""))

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import UNSET, Struct, UnsetType
 
 from twincal.core.faults import FaultCode
-from twincal.core.item import Item, Participant, Times
+from twincal.core.item import Body, Item, Participant, Times
 from twincal.core.vocabulary import Operation, Outcome, ShowAs, Side
 
 
@@ -54,7 +54,8 @@ class Write(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of one write. `item` is the item as a later read showed it, when the side was read back."""
+    """What became of one write. `item` is the item as a later read showed it, when the side was read back. `former` is the
+    body as it stood just before, where it was overwritten or deleted with its item."""
 
     intent: str
     outcome: Outcome
@@ -63,6 +64,7 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     fault: FaultCode | None = None
     detail: str = ""
     retry_after: float | None = None
+    former: Body | None = None
 
 
 class Absent(Struct, frozen=True, omit_defaults=True):

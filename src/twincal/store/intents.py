@@ -1,7 +1,7 @@
 """Writes from their intent to their receipt: the row that is committed before a write is sent, and the journal of what
 became of it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -33,8 +33,11 @@ class PackedReceipt(Struct, frozen=True, array_like=True):
     outcome: Outcome
     fault: str = ""
     detail: str = ""
+    item_id: str = ""
 
 
+Seal = Callable[[str], bytes]
+"""Seals a text."""
 packed_receipts = Decoder(PackedReceipt)
 
 
@@ -54,11 +57,18 @@ def intent_row(who: int, made: int, at: datetime, step: Step, write: Write) -> d
         "run": made,
         "begun_at": seconds(at),
         "payload": pack_intent(write, step.after or step.link),
+        "before": pack_item(before) if (before := _item_before(step, write)) else None,
     }
 
 
 def journal(
-    connection: Connection, who: int, made: int, settled: Iterable[Settled], steps: Mapping[str, Step], now: datetime
+    connection: Connection,
+    who: int,
+    made: int,
+    settled: Iterable[Settled],
+    steps: Mapping[str, Step],
+    now: datetime,
+    seal: Seal | None,
 ) -> int:
     """Write the receipts down and close the intents whose end is known; how many writes were done."""
     written: list[dict[str, Any]] = []
@@ -69,7 +79,10 @@ def journal(
         writes = {write.intent: write for write in step.writes} if step else {}
         for told in each.receipts:
             write = writes[told.intent]
-            written.append(_receipt_row(who, made, each.key, write, told, _item_before(step, write), now))
+            before = _item_before(step, write)
+            row = _receipt_row(who, made, each.key, write, told, pack_item(before) if before else None, now)
+            text = told.former.text if told.former else None
+            written.append({**row, "former": seal(text) if seal and text and before and not before.private else None})
             done += told.outcome is Outcome.DONE
             if told.outcome is not Outcome.UNKNOWN:
                 closed.add(told.intent)
@@ -88,8 +101,8 @@ def _close(connection: Connection, who: int, made: int, names: Collection[str]) 
         connection.execute(mine)
 
 
-def _receipt_row(who: int, made: int, key: str, write: Write, told: Receipt, before: Item | None, now: datetime) -> dict[str, Any]:
-    """One line of the journal. Bodies are not kept."""
+def _receipt_row(who: int, made: int, key: str, write: Write, told: Receipt, before: bytes | None, now: datetime) -> dict[str, Any]:
+    """One line of the journal. What a write says of a body is not kept."""
     fault = told.fault.value if told.fault else ""
     values: Values = replace(write.values, body=UNSET)
     return {
@@ -97,8 +110,8 @@ def _receipt_row(who: int, made: int, key: str, write: Write, told: Receipt, bef
         "key": key_bytes(key),
         "run": made,
         "at": seconds(now),
-        "payload": encode(PackedReceipt(told.intent, write.side, write.operation, told.outcome, fault, told.detail)),
-        "before": pack_item(before) if before else None,
+        "payload": encode(PackedReceipt(told.intent, write.side, write.operation, told.outcome, fault, told.detail, told.item_id)),
+        "before": before,
         "after": encode(values),
     }
 
@@ -130,8 +143,8 @@ def resolve_intent(connection: Connection, who: int, name: str, settled: Settled
         trees.know(connection, who, [(side, tie.id_on(side)) for side in Side if tie.id_on(side)])
         links.put_links(connection, who, [tie])
     outcome = Outcome.DONE if settled else Outcome.UNKNOWN
-    told = Receipt(intent=name, outcome=outcome)
-    connection.execute(insert(receipt), _receipt_row(who, row.run, row.key.hex(), write, told, None, now))
+    told = Receipt(intent=name, outcome=outcome, item_id=tie.id_on(write.side) if tie else "")
+    connection.execute(insert(receipt), _receipt_row(who, row.run, row.key.hex(), write, told, row.before, now))
     erased = trees.keep(connection, who, settled.items, None) if settled else False
     if tie:
         trees.touch(connection, who, [reference(side, tie.id_on(side)) for side in Side if tie.id_on(side)])

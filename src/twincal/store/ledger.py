@@ -19,8 +19,10 @@ class SqliteLedger:
     Every method raises HomeUnusable when the database cannot be used.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, seal: intents.Seal | None = None) -> None:
+        """With `seal`, bodies that are overwritten or deleted are kept for an undo, sealed."""
         self._database = database
+        self._seal = seal
         self._sights: dict[str, scenes.Sight] = {}
         self._begun: dict[str, runs.Begun] = {}
 
@@ -50,7 +52,8 @@ class SqliteLedger:
     async def begin(self, plan: Plan) -> str:
         """Write the run and an intent for every write of every step that is not held; the id of the run."""
         made = self._database.run(runs.begin, plan)
-        self._begun[plan.person] = runs.Begun(id=made, plan=plan, sight=self._sights.pop(plan.person, scenes.Sight()))
+        sight = self._sights.pop(plan.person, scenes.Sight())
+        self._begun[plan.person] = runs.Begun(id=made, plan=plan, sight=sight, seal=self._seal)
         return str(made)
 
     async def finish(self, run: str, settled: Sequence[Settled], now: datetime) -> None:

@@ -5,16 +5,18 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, Table, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, select, update
 
 from twincal.errors import WrongInput
 from twincal.store.accounts import ONLY, place_of
+from twincal.store.batches import many
 from twincal.store.database import Database
 from twincal.store.home import KEY, usable
+from twincal.store.journal import PLACE
 from twincal.store.keys import FORMER, KEY_BYTES, VARIABLE, keys_of, write_keys
 from twincal.store.packing import SIDES
 from twincal.store.secrets import FINGERPRINT, FINGERPRINT_PLACE, Place, Sealer
-from twincal.store.tables import connection, sealed
+from twincal.store.tables import connection, receipt, sealed
 
 
 def rotate(folder: Path) -> int:
@@ -49,6 +51,7 @@ def _rewrap(opened: Connection, sealer: Sealer) -> int:
     for table, where, place, secret in list(_sealed(opened)):
         opened.execute(update(table).where(where).values(secret=sealer.rewrapped(secret, place)))
         done += 1
+    _rewrap_bodies(opened, sealer)
     return done
 
 
@@ -61,3 +64,10 @@ def _sealed(opened: Connection) -> Iterator[tuple[Table, ColumnElement[bool], Pl
     found = opened.scalar(select(sealed.c.secret).where(sealed.c.name == FINGERPRINT))
     if found is not None:
         yield sealed, sealed.c.name == FINGERPRINT, FINGERPRINT_PLACE, found
+
+
+def _rewrap_bodies(opened: Connection, sealer: Sealer) -> None:
+    """The bodies that the journal keeps."""
+    rows = opened.execute(select(receipt.c.id, receipt.c.former).where(receipt.c.former.is_not(None))).all()
+    statement = update(receipt).where(receipt.c.id == bindparam("line")).values(former=bindparam("sealed"))
+    many(opened, statement, [{"line": row.id, "sealed": sealer.rewrapped(row.former, PLACE)} for row in rows])

@@ -15,7 +15,7 @@ from twincal.core.vocabulary import Side
 from twincal.store import links, trees
 from twincal.store.batches import CHUNK, many, put
 from twincal.store.graves import Burial, bury
-from twincal.store.intents import intent_row, journal
+from twincal.store.intents import Seal, intent_row, journal
 from twincal.store.packed import pack_entry, pack_note
 from twincal.store.packing import key_bytes, reference, seconds
 from twincal.store.scenes import Sight
@@ -28,6 +28,7 @@ class Begun(Struct, frozen=True, kw_only=True):
     id: int
     plan: Plan
     sight: Sight
+    seal: Seal | None = None
 
 
 def begin(connection: Connection, plan: Plan) -> int:
@@ -62,7 +63,7 @@ def finish(connection: Connection, begun: Begun, settled: Sequence[Settled], now
     _erase_rows(connection, history, who, [each.key for each in settled if each.entry is None])
     put(connection, note, [_note_row(who, each) for each in settled if each.note is not None])
     _erase_rows(connection, note, who, [each.key for each in settled if each.note is None])
-    done = journal(connection, who, begun.id, settled, steps, now)
+    done = journal(connection, who, begun.id, settled, steps, now, begun.seal)
     connection.execute(update(run).where(run.c.id == begun.id).values(finished_at=seconds(now), done=done))
     if plan.everything:
         first = update(person).where(person.c.id == who, person.c.first_synced.is_(None))

@@ -58,7 +58,7 @@ def erase(connection: Connection, person: int, refs: Collection[int]) -> None:
     for chunk in chunks(keys):
         connection.execute(delete(history).where(history.c.person == person, history.c.key.in_(chunk)))
         gone = update(receipt).where(receipt.c.person == person, receipt.c.key.in_(chunk))
-        connection.execute(gone.values(before=null(), after=null()))
+        connection.execute(gone.values(before=null(), after=null(), former=null()))
     _empty_intents(connection, person, keys)
     for some in chunks(others):
         _veil(connection, person, some)
@@ -105,4 +105,4 @@ def _empty_intents(connection: Connection, person: int, keys: Collection[bytes])
             write, link = unpack_intent(row.payload)
             payload = pack_intent(replace(write, values=Values()), link)
             here = (intent.c.person == person, intent.c.key == row.key, intent.c.side == row.side)
-            connection.execute(update(intent).where(*here).values(payload=payload))
+            connection.execute(update(intent).where(*here).values(payload=payload, before=null()))

@@ -8,6 +8,7 @@ from twincal.store.accounts import Accounts
 from twincal.store.database import Database
 from twincal.store.held_plans import HeldPlans
 from twincal.store.history import History
+from twincal.store.journal import Journal
 from twincal.store.keys import KEY_BYTES, keys_of
 from twincal.store.ledger import SqliteLedger
 from twincal.store.policies import Policies
@@ -21,7 +22,8 @@ class Store:
     def __init__(self, database: Database, sealer: Sealer) -> None:
         self.database = database
         self._sealer = sealer
-        self.ledger = SqliteLedger(database)
+        self.journal = Journal(database, sealer)
+        self.ledger = SqliteLedger(database, self.journal.seal)
         self.accounts = Accounts(database, sealer)
         self.policies = Policies(database)
         self.history = History(database)

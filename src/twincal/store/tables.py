@@ -219,6 +219,8 @@ intent = Table(
     Column("run", Integer, nullable=False),
     Column("begun_at", BigInteger, nullable=False),
     Column("payload", LargeBinary, nullable=False),
+    # The item as it stood, for the journal; NULL once the item has become private
+    Column("before", LargeBinary),
     Index("intent_id", "person", "id"),
 )
 receipt = Table(
@@ -233,6 +235,8 @@ receipt = Table(
     # The item before and the values written, without bodies; NULL once the item has become private
     Column("before", LargeBinary),
     Column("after", LargeBinary),
+    # The body that was overwritten or deleted, sealed
+    Column("former", LargeBinary),
 )
 Index("receipt_key", receipt.c.person, receipt.c.key)
 history = Table(

@@ -12,7 +12,7 @@ from twincal.connectors.graph.faults import problem
 from twincal.connectors.graph.reading import find, read
 from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.fields import face
-from twincal.core.item import Item
+from twincal.core.item import Body, Item
 from twincal.core.vocabulary import Operation, Outcome, Side
 from twincal.core.writes import Absent, Receipt, Write
 
@@ -32,36 +32,40 @@ async def write(client: GraphClient, mailbox: str, writes: Sequence[Write]) -> l
     judged on, so that it cannot be done twice. An update without a field is not sent, since any PATCH may mail attendees.
     """
     receipts: Receipts = {one.intent: _done(one, one.item_id) for one in writes if _empty(one)}
-    due, refused = await _checked(client, mailbox, [one for one in writes if not _empty(one)])
+    due, refused, former = await _checked(client, mailbox, [one for one in writes if not _empty(one)])
     receipts |= refused | await _all_sent(client, mailbox, due)
     await _settle_conflicts(client, mailbox, writes, receipts)
     for one in writes:
         if receipts[one.intent].fault is FaultCode.DUPLICATE:
             receipts[one.intent] = await _found_by_mark(client, mailbox, one, receipts[one.intent])
-    return await _read_back(client, mailbox, writes, receipts)
+    told = await _read_back(client, mailbox, writes, receipts)
+    return [replace(receipt, former=former[receipt.intent]) if receipt.intent in former else receipt for receipt in told]
 
 
 def _empty(one: Write) -> bool:
     return one.operation is Operation.UPDATE and not one.values.names
 
 
-async def _checked(client: GraphClient, mailbox: str, writes: Sequence[Write]) -> tuple[list[Write], Receipts]:
-    """What is to be sent, and the receipts of what must not be. That a DELETE heeds the version it names is documented
-    nowhere: what is to be deleted is read just before."""
+async def _checked(client: GraphClient, mailbox: str, writes: Sequence[Write]) -> tuple[list[Write], Receipts, dict[str, Body]]:
+    """What is to be sent, the receipts of what must not be, and the bodies that go with what is deleted.
+
+    That a DELETE heeds the version it names is documented nowhere: what is to be deleted is read just before.
+    """
     deletions = [one for one in writes if one.operation is Operation.DELETE and one.version]
     if not deletions:
-        return list(writes), {}
+        return list(writes), {}, {}
     try:
         now = await read(client, mailbox, [one.item_id for one in deletions])
     except VendorFault as fault:
         refused = {one.intent: _failed(one, fault, unsure=False) for one in deletions}
-        return [one for one in writes if one.intent not in refused], refused
+        return [one for one in writes if one.intent not in refused], refused, {}
     receipts = {one.intent: settled for one in deletions if (settled := _seen(one, now[one.item_id])) is not None}
     fresh = {one.intent: _renewed(one, now[one.item_id], set()) for one in deletions}
     for one in deletions:
         if fresh[one.intent] is None:
             receipts.setdefault(one.intent, _failed(one, VendorFault(Side.EXCHANGE, FaultCode.CHANGED_MEANWHILE), unsure=False))
-    return [fresh.get(one.intent) or one for one in writes if one.intent not in receipts], receipts
+    former = {one.intent: item.body for one in deletions if isinstance(item := now[one.item_id], Item) and item.body.text}
+    return [fresh.get(one.intent) or one for one in writes if one.intent not in receipts], receipts, former
 
 
 async def _all_sent(client: GraphClient, mailbox: str, writes: Sequence[Write]) -> Receipts:

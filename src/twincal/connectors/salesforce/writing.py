@@ -8,6 +8,7 @@ judged are left alone, and what is deleted is compared with what was read once i
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from twincal.connectors.salesforce.batches import Result, save
@@ -17,6 +18,7 @@ from twincal.connectors.salesforce.reading import is_of
 from twincal.connectors.salesforce.soql import bare, is_id
 from twincal.connectors.salesforce.wire import EventRow
 from twincal.core.faults import FaultCode, VendorFault
+from twincal.core.item import Body
 from twincal.core.vocabulary import Operation, Outcome
 from twincal.core.writes import Receipt, Write
 
@@ -99,10 +101,17 @@ async def _receipts(org: Org, writes: Sequence[Write], results: Mapping[str, Res
         record = bare(_id_of(write, result))
         receipt = _receipt(write, _settled(write, result, after.get(record)))
         if write.operation is Operation.DELETE:
-            receipts.append(_deleted(receipt, standing.get(record), after.get(record)))
+            receipt = _deleted(receipt, standing.get(record), after.get(record))
         else:
-            receipts.append(replace(receipt, item=items.get(record)))
+            receipt = replace(receipt, item=items.get(record))
+        receipts.append(replace(receipt, former=_former(write, standing.get(record))))
     return receipts
+
+
+def _former(write: Write, row: EventRow | None) -> Body | None:
+    """The Description that a write takes away."""
+    takes = write.operation is Operation.DELETE or write.values.body is not UNSET
+    return Body.of(row.description) if takes and row is not None and row.description else None
 
 
 def _id_of(write: Write, result: Result) -> str:

@@ -1,4 +1,4 @@
-"""Who may write is a lease; pairs that have ended are remembered."""
+"""Who may write is a lease; pairs that have ended and what was overwritten are remembered."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,8 @@ def upgrade() -> None:
         sa.Column("alone", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.add_column("intent", sa.Column("before", sa.LargeBinary(), nullable=True))
+    op.add_column("receipt", sa.Column("former", sa.LargeBinary(), nullable=True))
     op.create_table(
         "grave",
         sa.Column("person", sa.Integer(), nullable=False),
