@@ -53,6 +53,8 @@ class AddressList(Struct, frozen=True):
 
     def covers(self, address: str) -> str | None:
         """The entry that matches: the address itself, else the narrowest domain; None where none does."""
+        if not self:
+            return None
         wanted = normalized(address)
         if wanted in self.addresses:
             return wanted

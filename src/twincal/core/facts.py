@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from twincal.core.fields import LONGEST, LONGEST_WITHOUT_MULTIDAY, prints
 from twincal.core.item import Item
-from twincal.core.matching import Candidates, Owner
+from twincal.core.matching import Candidates, Chosen, Owner, candidates, choose_records
 from twincal.core.merge import Edits
 from twincal.core.policy import Policy
 from twincal.core.rules.admit import Designation, Hope, Patience, Place, Standing
@@ -43,6 +43,8 @@ class Context(Struct, frozen=True, kw_only=True):
     multiday_events: bool = True
     integration_user: str = ""
     known_prints: dict[tuple[Side, str], Prints] = field(default_factory=dict)
+    known_candidates: dict[object, Candidates] = field(default_factory=dict)
+    known_choices: dict[Candidates, Chosen] = field(default_factory=dict)
 
     def prints(self, item: Item) -> Prints:
         """The item's prints, worked out once in a cycle."""
@@ -50,6 +52,21 @@ class Context(Struct, frozen=True, kw_only=True):
         if found is None:
             found = self.known_prints[item.side, item.id] = prints(item, self.key)
         return found
+
+    def candidates(self, item: Item) -> Candidates:
+        """The item's addresses and what they are good for, worked out once for all items with the same people."""
+        who = (item.side, item.organized_by_owner, item.organizer, item.people)
+        found = self.known_candidates.get(who)
+        if found is None:
+            found = self.known_candidates[who] = candidates(item, self.owner, self.policy.ignore_list)
+        return found
+
+    def chosen(self, found: Candidates) -> Chosen:
+        """The records for these candidates, worked out once for all items that have the same."""
+        chosen = self.known_choices.get(found)
+        if chosen is None:
+            chosen = self.known_choices[found] = choose_records(found, self.matches, self.owner.user_id)
+        return chosen
 
 
 class Case(Struct, frozen=True, kw_only=True, dict=True):
@@ -72,12 +89,24 @@ class Case(Struct, frozen=True, kw_only=True, dict=True):
         """What stands on one side."""
         return self.exchange if side is Side.EXCHANGE else self.salesforce
 
-    def item_on(self, side: Side) -> Item | None:
-        """The item on one side; a linked meeting that was cancelled counts as deleted."""
-        found = self.on(side)
+    @cached_property
+    def exchange_item(self) -> Item | None:
+        """The item in Exchange; a linked meeting that was cancelled counts as deleted."""
+        return self._there(self.exchange)
+
+    @cached_property
+    def salesforce_item(self) -> Item | None:
+        """The item in Salesforce."""
+        return self._there(self.salesforce)
+
+    def _there(self, found: Item | Absent | None) -> Item | None:
         if not isinstance(found, Item) or (found.cancelled and self.link is not None):
             return None
         return found
+
+    def item_on(self, side: Side) -> Item | None:
+        """The item on one side."""
+        return self.exchange_item if side is Side.EXCHANGE else self.salesforce_item
 
     @property
     def born(self) -> Side:
@@ -121,8 +150,10 @@ def place(case: Case, context: Context) -> Place:
 
 def has_category(case: Case, name: str) -> bool:
     """Does the Exchange item carry this category? Outlook compares names without regard to case."""
-    item = case.item_on(Side.EXCHANGE)
-    return item is not None and any(category.casefold() == name.casefold() for category in item.categories)
+    item = case.exchange_item
+    if item is None or not item.categories:
+        return False
+    return any(category.casefold() == name.casefold() for category in item.categories)
 
 
 def designation(case: Case, context: Context) -> Designation:
@@ -133,11 +164,11 @@ def designation(case: Case, context: Context) -> Designation:
     return Designation.LOST if lost else Designation.UNMARKED
 
 
-def hope(candidates: Candidates, matches: Matches) -> Hope:
+def hope(found: Candidates, matches: Matches) -> Hope:
     """Does any candidate have a Contact or Lead; and if not, is it because every address is ignored?"""
-    if candidates.related or any(matches.get(address) for address in candidates.addresses):
+    if found.related or any(matches.get(address) for address in found.addresses):
         return Hope.MATCHED
-    return Hope.ALL_IGNORED if candidates.all_ignored else Hope.UNMATCHED
+    return Hope.ALL_IGNORED if found.all_ignored else Hope.UNMATCHED
 
 
 def seen(case: Case, found: Candidates, context: Context) -> bytes:

@@ -25,7 +25,7 @@ class FieldRow(Struct, frozen=True, kw_only=True):
     field: Field
     flows_from: frozenset[Side]
     name: str
-    own_form: Callable[[Item], str | bytes]
+    own_form: Callable[[Item], bytes]
     same: Callable[[Item, Item], bool]
     note: str
 
@@ -42,19 +42,20 @@ def whole_seconds(times: Times) -> Times:
     return Timed(times.start.replace(microsecond=0), times.end.replace(microsecond=0))
 
 
-def _time_form(item: Item) -> str:
+def _time_form(item: Item) -> bytes:
     times = item.times
     if isinstance(times, AllDay):
-        return f"D{times.first.toordinal()}-{times.last.toordinal()}"
-    return f"T{times.start.timestamp():.0f}-{times.end.timestamp():.0f}"
+        return f"D{times.first.toordinal()}-{times.last.toordinal()}".encode()
+    return f"T{times.start.timestamp():.0f}-{times.end.timestamp():.0f}".encode()
 
 
-def _people_form(item: Item) -> str:
-    return "\n".join(sorted(f"{p.address or p.record}|{p.role.value}|{p.invited:d}" for p in item.people)) + "".join(item.whos)
+def _people_form(item: Item) -> bytes:
+    people = sorted([f"{p.address or p.record}|{p.role.value}|{p.invited:d}" for p in item.people])
+    return ("\n".join(people) + "".join(item.whos)).encode()
 
 
-def _association_form(item: Item) -> str:
-    return item.what or "\n".join(sorted(item.categories))
+def _association_form(item: Item) -> bytes:
+    return (item.what or "\n".join(sorted(item.categories))).encode()
 
 
 BOTH = frozenset(Side)
@@ -66,7 +67,7 @@ FIELDS: tuple[FieldRow, ...] = (
         field=Field.SUBJECT,
         flows_from=BOTH,
         name="subject",
-        own_form=lambda item: item.subject,
+        own_form=lambda item: item.subject.encode(),
         same=lambda e, s: fitted(e.subject, SUBJECT_LIMIT) == fitted(s.subject, SUBJECT_LIMIT),
         note="Equal when equal after Salesforce's limit of 255 characters.",
     ),
@@ -82,7 +83,7 @@ FIELDS: tuple[FieldRow, ...] = (
         field=Field.PLACE,
         flows_from=BOTH,
         name="place",
-        own_form=lambda item: item.place,
+        own_form=lambda item: item.place.encode(),
         same=lambda e, s: fitted(e.place, PLACE_LIMIT) == fitted(s.place, PLACE_LIMIT),
         note="Equal when equal after Salesforce's limit of 255 characters.",
     ),
@@ -90,7 +91,7 @@ FIELDS: tuple[FieldRow, ...] = (
         field=Field.SHOW_AS,
         flows_from=BOTH,
         name="show_as",
-        own_form=lambda item: item.show_as.value,
+        own_form=lambda item: item.show_as.value.encode(),
         same=lambda e, s: e.show_as is s.show_as,
         note="Tentative counts as Busy, working elsewhere as Free; an equal mapping is no change.",
     ),
@@ -127,16 +128,12 @@ _OWN_FORMS = tuple((row.field, row.own_form) for row in FIELDS)
 
 def prints(item: Item, key: bytes) -> Prints:
     """A keyed 8-byte hash of each field in the side's own form: tells that a field changed, not what it was."""
-    forms = ((field, form(item)) for field, form in _OWN_FORMS)
-    return {
-        field: blake2b(form if isinstance(form, bytes) else form.encode(), key=key, digest_size=8).digest() for field, form in forms
-    }
+    return {field: blake2b(form(item), key=key, digest_size=8).digest() for field, form in _OWN_FORMS}
 
 
 def face(item: Item) -> bytes:
     """One digest over all fields of an item, without a key: to see whether it is still as it was, whatever its version."""
-    forms = (form(item) for _, form in _OWN_FORMS)
-    return blake2b(b"\0".join(f if isinstance(f, bytes) else f.encode() for f in forms), digest_size=8).digest()
+    return blake2b(b"\0".join(form(item) for _, form in _OWN_FORMS), digest_size=8).digest()
 
 
 def flows(field: Field, source: Side, *, masked: bool) -> bool:

@@ -11,7 +11,7 @@ from twincal.core.drafting import Draft, drafts
 from twincal.core.facts import Case, Context
 from twincal.core.fields import LONGEST, LONGEST_WITHOUT_MULTIDAY, shown, shown_edit
 from twincal.core.item import Item
-from twincal.core.matching import Candidates, candidates, choose_records
+from twincal.core.matching import Candidates
 from twincal.core.merge import Edits, Merge, edits, merged, winner
 from twincal.core.relations import Relations, related
 from twincal.core.rules.admit import ADMIT, Admission, Designation, Hope
@@ -47,7 +47,7 @@ def judge(case: Case, context: Context) -> Step:
     if not case.items:
         return _fated(_looked_at(case, context, Candidates()), context, ())
     item = case.items[0]
-    found = candidates(item, context.owner, context.policy.ignore_list)
+    found = context.candidates(item)
     rule, admitted = admission(case, item, found, context)
     reason = Reason(rule.code, {} if item.private else admitted)
     answer = rule.then
@@ -91,6 +91,8 @@ def admission(case: Case, item: Item, found: Candidates, context: Context) -> tu
 
 
 def _admit_evidence(rule: Rule, found: Candidates, own: str | None, hope: Hope, context: Context) -> Evidence:
+    if not rule.evidence:
+        return {}
     policy, window = context.policy, context.window
     known: dict[str, str | int | tuple[str, ...]] = {
         "person": context.name or context.person,
@@ -103,7 +105,7 @@ def _admit_evidence(rule: Rule, found: Candidates, own: str | None, hope: Hope, 
         "days": policy.retry_days,
         "addresses": found.remaining if hope is not Hope.MATCHED else (),
     }
-    return {name: value for name, value in known.items() if "{" + name + "}" in rule.because + rule.remedy}
+    return {name: value for name, value in known.items() if name in rule.evidence}
 
 
 def _deleted_somewhere(case: Case) -> bool:
@@ -168,6 +170,8 @@ def _all_of(*groups: tuple[Field, ...]) -> tuple[Field, ...]:
 
 
 def _fate_evidence(rule: Rule, view: View, relations: Relations, context: Context) -> Evidence:
+    if not rule.evidence:
+        return {}
     case = view.case
     deleter = getattr(case.salesforce, "by", "") or "unknown"
     known: dict[str, Callable[[], str]] = {
@@ -178,7 +182,7 @@ def _fate_evidence(rule: Rule, view: View, relations: Relations, context: Contex
         "deleter": lambda: f"user {deleter}",
         "person": lambda: context.name or context.person,
     }
-    return {name: value() for name, value in known.items() if "{" + name + "}" in rule.because}
+    return {name: value() for name, value in known.items() if name in rule.evidence}
 
 
 def _edits_shown(found: Edits, item: Item | None) -> str:
@@ -244,6 +248,8 @@ def passes(draft: Draft, case: Case, context: Context) -> tuple[Passage, Reason]
         "choice": Choice.of(case.note.choice),
     }
     rule = GATES.decide(situation)
+    if not rule.evidence:
+        return rule.then, Reason(rule.code)  # type: ignore[return-value]
     known: dict[str, str | int] = {
         "setting": f"prevent.{write.operation.value}_in_{write.side.value}",
         "length": f"{source.times.length.days} days" if source else "",
@@ -251,7 +257,7 @@ def passes(draft: Draft, case: Case, context: Context) -> tuple[Passage, Reason]
         "organizer": (target.organizer.name or target.organizer.address) if target and target.organizer else "somebody",
         "count": draft.mailed,
     }
-    evidence = {name: value for name, value in known.items() if "{" + name + "}" in rule.because + rule.remedy}
+    evidence = {name: value for name, value in known.items() if name in rule.evidence}
     return rule.then, Reason(rule.code, evidence)  # type: ignore[return-value]
 
 
@@ -336,7 +342,7 @@ def _lost(merge: Merge, verdict: Verdict, case: Case, trail: tuple[Reason, ...])
 
 
 def _participants(found: Candidates, context: Context) -> tuple[ParticipantVerdict, ...]:
-    return choose_records(found, context.matches, context.owner.user_id).participants
+    return context.chosen(found).participants
 
 
 def _step(case: Case, decision: Decision, after: Link | None, *, participants: tuple[ParticipantVerdict, ...] = ()) -> Step:

@@ -53,7 +53,7 @@ class Candidate(Struct, frozen=True, omit_defaults=True):
     entry: str = ""
 
 
-class Candidates(Struct, frozen=True, omit_defaults=True):
+class Candidates(Struct, frozen=True, omit_defaults=True, cache_hash=True):
     """The addresses of an item in To/From order, the own one last (SPEC 3.8).
 
     `everybody` are all addresses that stand on the item, aliases, rooms and ignored ones included: what the Global

@@ -8,7 +8,6 @@ from twincal.core.decision import Plan, Step
 from twincal.core.facts import Case, Context
 from twincal.core.item import Item
 from twincal.core.judgement import admission, judge
-from twincal.core.matching import candidates
 from twincal.core.pairing import Twins, item_key, item_keys, moved_series, twins
 from twincal.core.rules.admit import Admission
 from twincal.core.rules.fate import Twin
@@ -164,7 +163,7 @@ def _pair(exchange: Item, salesforce: Item, scene: Scene, context: Context) -> C
 
 def _admission(case: Case, context: Context) -> Rule:
     item = case.items[0]
-    return admission(case, item, candidates(item, context.owner, context.policy.ignore_list), context)[0]
+    return admission(case, item, context.candidates(item), context)[0]
 
 
 def absorbed(plan: Plan) -> Plan:

@@ -5,10 +5,10 @@ from msgspec import Struct
 from twincal.core.decision import Evidence, Matched, ParticipantVerdict, Reason
 from twincal.core.facts import Case, Context
 from twincal.core.item import Item
-from twincal.core.matching import Candidates, Chosen, choose_records
+from twincal.core.matching import Candidates, Chosen
 from twincal.core.rules.people import AMBIGUOUS, MOST_CONTACTS, PEOPLE, Count, Ties
 from twincal.core.rules.table import Rule, YesNo
-from twincal.core.trees import Record
+from twincal.core.trees import Matches, Record
 from twincal.core.vocabulary import Field, Side
 
 
@@ -33,7 +33,7 @@ def counted(records: tuple[Record, ...]) -> Count:
 
 def related(case: Case, candidates: Candidates, context: Context) -> Relations:
     """What the people rules want for this item, and what of it may be done without touching what a person set."""
-    chosen = choose_records(candidates, context.matches, context.owner.user_id)
+    chosen = context.chosen(candidates)
     leads = counted(chosen.leads)
     facts = {
         "born": case.born,
@@ -53,11 +53,10 @@ def related(case: Case, candidates: Candidates, context: Context) -> Relations:
         wanted, added = _kept(standing)
     else:
         wanted, added = merged_whos(desired, standing, case, Addresses.of(case, candidates, context), context)
-    known = {record.id: record for records in context.matches.values() for record in records} if standing else {}
     return Relations(
         wanted=wanted,
         added=added,
-        change=_difference(standing, wanted, known),
+        change=_difference(standing, wanted, context.matches),
         reasons=tuple(reasons),
         participants=chosen.participants,
         matched=tuple(Matched(record.kind, record.id, record.name) for record in picked),
@@ -168,9 +167,10 @@ def _ambiguous(chosen: Chosen) -> str:
     return "; ".join(f"{address}: {_names(records)}" for address, records in chosen.ambiguous.items())
 
 
-def _difference(standing: Item | None, wanted: tuple[str, ...], known: dict[str, Record]) -> str:
+def _difference(standing: Item | None, wanted: tuple[str, ...], matches: Matches) -> str:
     if standing is None or set(wanted) == set(standing.whos):
         return ""
+    known = {record.id: record for records in matches.values() for record in records}
 
     def name(who: str) -> str:
         return known[who].name or who if who in known else who

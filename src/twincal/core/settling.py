@@ -143,7 +143,7 @@ def _written(done: Done) -> set[Field]:
 def _fresh_prints(item: Item, done: tuple[Write, Receipt] | None, context: Context) -> Prints:
     """The prints of a side: as read back after our write, or as we sent it where somebody else changed it in between."""
     if done is None:
-        return prints(item, context.key)
+        return context.prints(item)
     write, receipt = done
     if receipt.item is None:
         return {}

@@ -8,7 +8,6 @@ from twincal.core.decision import Plan
 from twincal.core.facts import Context
 from twincal.core.item import Item
 from twincal.core.limits import Stock, checked
-from twincal.core.matching import candidates
 from twincal.core.plan import absorbed, make_plan
 from twincal.core.scene import Scene
 from twincal.core.trees import Matches
@@ -33,8 +32,8 @@ async def decided(
     addresses = frozenset[str]().union(*(found.addresses for found in seen.values()))
     scene = await ports.ledger.scene(person.id, now, everything=everything, addresses=addresses)
     scene = _with_bodies(scene, seen)
-    matches = await _matches(person, ports, scene)
-    context = context_of(person, ports, matches, now)
+    context = context_of(person, ports, {}, now)
+    context = replace(context, matches=await _matches(person, ports, scene, context))
     plan = absorbed(make_plan(scene, context))
     stock = Stock(
         linked=scene.totals.linked,
@@ -49,7 +48,7 @@ async def decided(
 async def matched_scene(person: Person, ports: Ports) -> tuple[Scene, Matches]:
     """Everything the store shows of a person, with the records of its addresses; for judging without a cycle."""
     scene = await ports.ledger.scene(person.id, ports.clock.now(), everything=True)
-    return scene, await _matches(person, ports, scene)
+    return scene, await _matches(person, ports, scene, context_of(person, ports, {}, ports.clock.now()))
 
 
 def _with_bodies(scene: Scene, seen: Mapping[Side, Observed]) -> Scene:
@@ -74,17 +73,16 @@ def _items(scene: Scene) -> Iterable[Item]:
         yield from (found for found in tree.values() if isinstance(found, Item))
 
 
-async def _matches(person: Person, ports: Ports, scene: Scene) -> Matches:
+async def _matches(person: Person, ports: Ports, scene: Scene, context: Context) -> Matches:
     """The records of every address that may count; nobody is looked up while the job is off."""
     policy = person.policy
     if policy.mode is Mode.OFF or not person.active:
         return {}
-    window = person.window(ports.clock.now())
     related = {link.exchange_id for link in scene.links if link.added}
     wanted: set[str] = set()
     for item in _items(scene):
-        if not item.private and window.meets(item):
-            found = candidates(item, person.owner, policy.ignore_list)
+        if not item.private and context.window.meets(item):
+            found = context.candidates(item)
             wanted.update(found.everybody if item.id in related else found.addresses)
     return await ports.directory.match(wanted) if wanted else {}
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
+from functools import cached_property
 from itertools import product
+from string import Formatter
 
 from msgspec import Struct
 
@@ -18,7 +20,7 @@ class Policy(Enum):
     UNIQUE = "unique"
 
 
-class Rule(Struct, frozen=True, kw_only=True):
+class Rule(Struct, frozen=True, kw_only=True, dict=True):
     """One row: a rule, its reason, its help and an example.
 
     `when` is data: a fact left out does not matter. `because` is a sentence with places for evidence, `remedy` says what
@@ -36,6 +38,12 @@ class Rule(Struct, frozen=True, kw_only=True):
     setting: str = ""
     mirror: str = ""
     one_way: str = ""
+
+    @cached_property
+    def evidence(self) -> frozenset[str]:
+        """The names of the evidence that its sentences have places for."""
+        places = Formatter().parse(self.because + self.remedy)
+        return frozenset(name for _, name, _, _ in places if name)
 
     def matches(self, facts: Mapping[str, Word]) -> bool:
         """Does this row apply?"""
