@@ -1,5 +1,6 @@
 """One person with a calendar out of a file: the sandbox as a process of its own, and a Twincal home beside it."""
 
+import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -70,9 +71,9 @@ class Stage:
                 await service.set_setting(key, value)
             await service.add_person(ANN, ANN)
 
-    def pass_time(self) -> None:
-        """A minute goes by, in both clouds and here."""
-        self.now += timedelta(minutes=1)
+    def pass_time(self, by: timedelta = timedelta(minutes=1)) -> None:
+        """Some time goes by, in both clouds and here."""
+        self.now += by
         self.ask("/clock", {"now": self.now.isoformat()})
 
     async def sync(self) -> Report:
@@ -99,7 +100,14 @@ class Stage:
         """Every Event of the org, by id."""
         return {found: of_salesforce(row) for found, row in self.clouds.records().items()}
 
-    def written(self) -> int:
-        """How many requests to Exchange and Salesforce were not mere questions, since the sandbox last forgot them."""
-        rows = self.ask("/requests")
-        return sum(row["count"] for row in rows if row["method"] != "GET")
+    def requests(self) -> dict[str, int]:
+        """Requests of data by system, as the sandbox counted them since it last forgot."""
+        counted = {"graph": 0, "salesforce": 0}
+        for row in self.ask("/requests"):
+            counted[row["system"]] += 0 if "/token" in row["path"] else row["count"]
+        return counted
+
+    def forget_requests(self) -> None:
+        """The sandbox counts anew."""
+        order = urllib.request.Request(self.line["control_url"] + "/requests", method="DELETE")
+        urllib.request.urlopen(order).close()
