@@ -1,15 +1,50 @@
 """Ann's own hands: edits in Outlook and in Salesforce, and what both calendars have to show once they are in step again."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.real.clouds import DAY, Seen, written
-from tests.real.stage import Stage
+from tests.real.clouds import DAY, Seen, of_graph, written
+from tests.real.stage import OPENING, WINDOW, Stage
 
 QUARTER = timedelta(minutes=15)
 EXCHANGE, SALESFORCE = "exchange", "salesforce"
+EDGE = timedelta(days=40)
+Rows = dict[str, dict[str, Any]]
+
+
+class Choice:
+    """Items of Ann's own, without guests, in step and still to come, each chosen once."""
+
+    def __init__(self, rows: Rows, pairs: dict[str, str]) -> None:
+        self.rows = rows
+        mine = {found: row for found, row in rows.items() if found in pairs and row["isOrganizer"] and not row["attendees"]}
+        coming = {found: of_graph(row) for found, row in mine.items() if of_graph(row).span[0] > OPENING}
+        single = [found for found in coming if rows[found]["type"] == "singleInstance"]
+        self.timed = iter([found for found in single if not coming[found].all_day])
+        self.days = iter([found for found in single if coming[found].all_day])
+        self.series = self._series(mine, coming)
+
+    def _series(self, mine: Rows, coming: dict[str, Seen]) -> Iterator[tuple[str, list[str]]]:
+        """Series that lie wholly inside the window, without exceptions: the master, and the instances to come."""
+        every: dict[str, list[str]] = {}
+        for found, row in self.rows.items():
+            if row["seriesMasterId"]:
+                every.setdefault(row["seriesMasterId"], []).append(found)
+        for master, members in every.items():
+            plain = all(found in mine and self.rows[found]["type"] == "occurrence" for found in members)
+            spans = [of_graph(self.rows[found]).span for found in members]
+            inside = min(spans)[0] > WINDOW[0] + EDGE and max(spans)[1] < WINDOW[1] - EDGE
+            ahead = [found for found in members if found in coming]
+            if plain and inside and len(ahead) >= 3:
+                yield master, ahead
+
+    def members(self, instance: str) -> list[str]:
+        """All instances of the series of one."""
+        master = self.rows[instance]["seriesMasterId"]
+        return [found for found, row in self.rows.items() if master and row["seriesMasterId"] == master]
 
 
 @dataclass

@@ -87,6 +87,10 @@ class Stage:
         async with self.twincal() as service:
             return await service.history(ANN)
 
+    async def pairs(self) -> dict[str, str]:
+        """Ids of Exchange and of Salesforce that belong together, as the history tells."""
+        return {row.exchange_id: row.salesforce_id for row in await self.history() if row.tab == "synced"}
+
     def act(self, system: str, action: str, **more: Any) -> dict[str, Any]:
         """What Ann does in Outlook or in Salesforce."""
         done: dict[str, Any] = self.ask("/act", {"system": system, "who": ANN, "action": action, **more})

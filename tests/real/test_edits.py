@@ -1,18 +1,14 @@
 """A handful of edits on either side arrive on the other; a second look plans nothing; and nothing else moves at all."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 from tests.real.clouds import Seen, of_graph, of_salesforce
 from tests.real.conftest import Rehearsed
-from tests.real.hands import EXCHANGE, SALESFORCE, Hands
-from tests.real.stage import OPENING, WINDOW, Stage
+from tests.real.hands import EXCHANGE, SALESFORCE, Choice, Hands, Rows
+from tests.real.stage import WINDOW
 from twincal.engine.report import Counts, Sides
-
-EDGE = timedelta(days=40)
-Rows = dict[str, dict[str, Any]]
 
 
 def versions(exchange: Rows, salesforce: Rows) -> dict[str, str]:
@@ -39,38 +35,6 @@ async def test_a_second_look_plans_nothing_asks_little_and_touches_nothing(rehea
     assert versions(stage.clouds.view(WINDOW), stage.clouds.records()) == before
 
 
-class Choice:
-    """Items of Ann's own, without guests, in step and still to come, each chosen once."""
-
-    def __init__(self, rows: Rows, pairs: dict[str, str]) -> None:
-        self.rows = rows
-        mine = {found: row for found, row in rows.items() if found in pairs and row["isOrganizer"] and not row["attendees"]}
-        coming = {found: of_graph(row) for found, row in mine.items() if of_graph(row).span[0] > OPENING}
-        single = [found for found in coming if rows[found]["type"] == "singleInstance"]
-        self.timed = iter([found for found in single if not coming[found].all_day])
-        self.days = iter([found for found in single if coming[found].all_day])
-        self.series = self._series(mine, coming)
-
-    def _series(self, mine: Rows, coming: dict[str, Seen]) -> Iterator[tuple[str, list[str]]]:
-        """Series that lie wholly inside the window, without exceptions: the master, and the instances to come."""
-        every: dict[str, list[str]] = {}
-        for found, row in self.rows.items():
-            if row["seriesMasterId"]:
-                every.setdefault(row["seriesMasterId"], []).append(found)
-        for master, members in every.items():
-            plain = all(found in mine and self.rows[found]["type"] == "occurrence" for found in members)
-            spans = [of_graph(self.rows[found]).span for found in members]
-            inside = min(spans)[0] > WINDOW[0] + EDGE and max(spans)[1] < WINDOW[1] - EDGE
-            ahead = [found for found in members if found in coming]
-            if plain and inside and len(ahead) >= 3:
-                yield master, ahead
-
-    def members(self, instance: str) -> list[str]:
-        """All instances of the series of one."""
-        master = self.rows[instance]["seriesMasterId"]
-        return [found for found, row in self.rows.items() if master and row["seriesMasterId"] == master]
-
-
 def edit(hands: Hands, choice: Choice) -> None:
     """Single items, whole days, instances of a series and new ones on either side; a whole series where there are series."""
     for number, side in enumerate((EXCHANGE, SALESFORCE)):
@@ -88,14 +52,9 @@ def edit(hands: Hands, choice: Choice) -> None:
     hands.create_series(Seen("New series", "", "2015-07-03T06:00:00Z", "2015-07-03T06:20:00Z"), 3)
 
 
-async def pairs_of(stage: Stage) -> dict[str, str]:
-    """Ids of Exchange and of Salesforce that belong together, as the history tells."""
-    return {row.exchange_id: row.salesforce_id for row in await stage.history() if row.tab == "synced"}
-
-
 async def test_edits_on_either_side_arrive_and_nothing_else_moves(rehearsed: Rehearsed) -> None:
     stage = rehearsed.stage
-    rows, records, pairs = stage.clouds.view(WINDOW), stage.clouds.records(), await pairs_of(stage)
+    rows, records, pairs = stage.clouds.view(WINDOW), stage.clouds.records(), await stage.pairs()
     kept_out = Counter(of_graph(row) for found, row in rows.items() if found not in pairs)
     hands, choice = Hands(stage, {found: of_graph(row) for found, row in rows.items()}, pairs), Choice(rows, pairs)
     stage.pass_time()
