@@ -1,6 +1,7 @@
 """Every scenario of every page, over HTTP through both servers of the sandbox."""
 
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import aiohttp
@@ -23,8 +24,8 @@ def test_the_vocabulary_is_there() -> None:
 
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-async def test_scenario(case: Case, company: tuple[aiohttp.ClientSession, dict[str, Any]], tmp_path: Path) -> None:
-    stage = Stage(*company, tmp_path / "home", dict(case.chosen))
+async def test_scenario(case: Case, company: tuple[aiohttp.ClientSession, dict[str, Any]], blank: Path, tmp_path: Path) -> None:
+    stage = Stage(*company, Path(copytree(blank, tmp_path / "home")), dict(case.chosen))
     await stage.open()
     for step in case.steps:
         try:
