@@ -14,6 +14,7 @@ from twincal.core.item import Item
 from twincal.core.policy import Explicit
 from twincal.core.scene import Note, Scene, Settled, Totals
 from twincal.core.trees import Link, Record, Window
+from twincal.core.undoing import Line
 from twincal.core.vocabulary import Side, Tab
 from twincal.core.writes import Absent, Receipt, Write
 
@@ -340,6 +341,10 @@ class Books(Protocol):
 
     async def forget_held(self, person: str) -> None:
         """What was held or released of a person no longer counts."""
+        ...
+
+    async def journal(self, person: str) -> Sequence[Line]:
+        """Every write that came out within the retention, oldest first."""
         ...
 
     async def tidy(self, now: datetime, retention_days: int) -> None:

@@ -12,9 +12,10 @@ from twincal.core.rules.gates import GATES
 from twincal.core.rules.guards import GUARDS
 from twincal.core.rules.people import AMBIGUOUS, PEOPLE
 from twincal.core.rules.table import Policy, Rule, Table
+from twincal.core.rules.undo import UNDO
 from twincal.core.vocabulary import Side, Word
 
-TABLES = (ADMIT, PEOPLE, FATE, GATES)
+TABLES = (ADMIT, PEOPLE, FATE, GATES, UNDO)
 ALL_RULES = [rule for table in TABLES for rule in table.rows] + [AMBIGUOUS, *GUARDS]
 
 
@@ -33,7 +34,7 @@ def test_every_situation_has_an_answer_and_every_row_is_reached(table: Table) ->
 def test_codes_are_unique_and_keep_their_form() -> None:
     codes = [rule.code for rule in ALL_RULES]
     assert len(codes) == len(set(codes))
-    assert all(len(code) == 3 and code[0] in "APFGL" and code[1:].isdigit() for code in codes)
+    assert all(len(code) == 3 and code[0] in "APFGLU" and code[1:].isdigit() for code in codes)
 
 
 @pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.code)

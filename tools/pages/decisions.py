@@ -8,6 +8,7 @@ from twincal.core.faults import REMEDIES
 from twincal.core.rules.guards import GUARDS
 from twincal.core.rules.people import AMBIGUOUS
 from twincal.core.rules.table import Policy, Rule, Table
+from twincal.core.rules.undo import UNDO
 from twincal.core.vocabulary import Word
 
 READING = {
@@ -23,6 +24,9 @@ answer before it lets the item go on. Words in *italics* are filled in from the 
 GUARDS_INTRODUCTION = """\
 Besides the rules that judge one item, guards judge a plan as a whole, for one person and cycle. A guard holds one class of
 steps, and the rest of the plan goes on."""
+UNDO_INTRODUCTION = """\
+When somebody takes back what Twincal wrote (`twincal undo`), these rows decide for each item. *wrote* is what all the writes
+that are to be taken back came to, *found* how the item stands now. The gates above apply to an undo as to any other write."""
 FAULTS_INTRODUCTION = """\
 When a step was allowed and one of the two systems failed it, the reason is one of these. `twincal history` lists it beside
 the item it concerns."""
@@ -40,6 +44,10 @@ def draw() -> str:
         "## Is the plan as a whole believable?",
         GUARDS_INTRODUCTION,
         *(_rule(guard) for guard in GUARDS),
+        f"## {UNDO.title}",
+        UNDO_INTRODUCTION,
+        _overview(UNDO),
+        *(_rule(rule) for rule in UNDO.rows),
         "## When a system fails",
         FAULTS_INTRODUCTION,
         _faults(),
@@ -47,12 +55,15 @@ def draw() -> str:
 
 
 def _table(number: int, each: Table) -> str:
-    overview = table(
+    parts = [f"## {number}. {each.title}", READING[each.policy], _overview(each), *(_rule(rule) for rule in each.rows)]
+    return "\n\n".join(parts)
+
+
+def _overview(each: Table) -> str:
+    return table(
         ["code", "when", "then"],
         ([f"[{rule.code}](#{rule.code.lower()})", _when(rule.when), rule.then.phrase] for rule in each.rows),
     )
-    parts = [f"## {number}. {each.title}", READING[each.policy], overview, *(_rule(rule) for rule in each.rows)]
-    return "\n\n".join(parts)
 
 
 def _when(when: Mapping[str, Word | frozenset[Word]]) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from twincal.cli import accounts, connections, demo, items, keys, policy, sandbox, syncing
+from twincal.cli import accounts, connections, demo, items, keys, policy, sandbox, syncing, undo
 from twincal.cli.frame import DONE, FAILED, WRONG, Frame, broke_off, complain, moment
 from twincal.errors import TwincalError
 
@@ -38,6 +38,7 @@ accounts.register(app)
 policy.register(app)
 syncing.register(app)
 items.register(app)
+undo.register(app)
 keys.register(app)
 
 

@@ -49,7 +49,7 @@ class Line(Struct, frozen=True, kw_only=True):
 class Piece(Struct, frozen=True, kw_only=True):
     """All that was written to one side of one item within the scope of an undo, and what has been written to it since.
 
-    `item_id` names the item as it is called now; `now` is what a read shows.
+    `item_id` names the item as it is called now; `now` is what a read shows, `other` its other half as it was last seen.
     """
 
     key: str
@@ -59,6 +59,7 @@ class Piece(Struct, frozen=True, kw_only=True):
     link: Link | None = None
     item_id: str = ""
     now: Item | Absent | None = None
+    other: Item | None = None
 
     @property
     def wrote(self) -> Operation:
@@ -95,7 +96,8 @@ def _step(piece: Piece, wanted: Collection[str], context: Context) -> Step:
     found = _found(piece, names, intact, context)
     rule = UNDO.decide({"wrote": piece.wrote, "found": found})
     told = intact if rule.then is Amends.RESTORE else names
-    reason = Reason(rule.code, {"fields": _shown(piece, told)} if "{fields}" in rule.because else {})
+    evidence = {"side": piece.side.phrase}
+    reason = Reason(rule.code, evidence | ({"fields": _shown(piece, told)} if "{fields}" in rule.because else {}))
     draft = DRAFTS[rule.then](piece, intact, context) if rule.then in DRAFTS else None  # type: ignore[index]
     return _gated(piece, rule.then, draft, reason, context)  # type: ignore[arg-type]
 
@@ -213,8 +215,8 @@ def _gated(piece: Piece, amends: Amends, draft: Draft | None, reason: Reason, co
     bare = Step(
         key=piece.key,
         decision=Decision(Verdict.HOLD if amends is Amends.REFUSE else Verdict.IN_STEP, (reason,)),
-        exchange=item if here else None,
-        salesforce=None if here else item,
+        exchange=item if here else piece.other,
+        salesforce=piece.other if here else item,
         link=piece.link,
         after=piece.link,
     )

@@ -4,6 +4,7 @@ import asyncio
 import random
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from urllib.parse import unquote
 
 from twincal.core.addresses import format_entries, merged_entries, parse_entries
@@ -22,6 +23,7 @@ from twincal.engine.person import Person, Ports, context_of
 from twincal.engine.preview import Preview, preview
 from twincal.engine.report import HeldPlan, Report, Standing, held_because, person_report
 from twincal.engine.schedule import Result, Watch, run_round, serve
+from twincal.engine.undo import RunShown, Scope, Undone, planned_undo, runs_of, told_undo, undo
 from twincal.errors import WrongInput
 from twincal.ports import Hit, Member
 
@@ -232,6 +234,30 @@ class Service(Administration):
             raise WrongInput("That item is not held.", "`twincal history MAILBOX --tab unresolved` lists what is.")
         await self._books.choose(member.id, key, side)
         return await self._round([await self._person(member)], full=True)
+
+    # Taking back
+
+    async def runs(self, mailbox: str) -> list[RunShown]:
+        """The runs that wrote something for a person, newest first."""
+        member = await self._member(mailbox)
+        return runs_of(await self._books.journal(member.id))
+
+    async def undo(
+        self, mailbox: str, *, text: str = "", fields: Sequence[str] = (), run: str = "", day: date | None = None, do: bool = False
+    ) -> Undone:
+        """What taking back a field, an item, a run or a day would do; with `do` it is done. Raises WrongInput, VendorFault."""
+        member = await self._member(mailbox)
+        lines = await self._books.journal(member.id)
+        key = await self._key(member, text) if text else ""
+        scope = Scope(item=key, run=run, day=day, fields=tuple(fields))
+        if not any(scope.covers(line) for line in lines):
+            raise WrongInput(
+                f"Nothing was written for {member.mailbox} that this names, or it is longer ago than the history is kept.",
+                "`twincal runs MAILBOX` lists what was written; name an item, --run or --day.",
+            )
+        person, ports = await self._person(member), await self._connections.ports()
+        plan, scene, context = await planned_undo(person, ports, lines, scope)
+        return told_undo(person, plan, await undo(person, ports, plan, scene, context) if do else {})
 
 
 def _with_policy(person: Person, policy: Policy) -> Person:

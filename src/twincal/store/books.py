@@ -7,6 +7,7 @@ from msgspec.structs import asdict
 
 from twincal.core.decision import Entry, Plan, Verdict
 from twincal.core.policy import Explicit
+from twincal.core.undoing import Line
 from twincal.core.vocabulary import Side, Tab
 from twincal.errors import WrongInput
 from twincal.ports import Clock, Held, Hit, Member, ReleasedSteps
@@ -122,6 +123,10 @@ class StoreBooks:
     async def forget_held(self, person: str) -> None:
         """What was held or released no longer counts."""
         await self._store.held_plans.forget_held(person)
+
+    async def journal(self, person: str) -> Sequence[Line]:
+        """Every write that came out."""
+        return await self._store.journal.lines(person)
 
     async def tidy(self, now: datetime, retention_days: int) -> None:
         """Drop what is older than the retention."""

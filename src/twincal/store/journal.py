@@ -1,10 +1,8 @@
 """The journal read back: every write that came out, with what stood there before; what an undo is made from."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
@@ -25,16 +23,6 @@ PLACE = Place(1, "the journal", "body")
 _values = msgspec.msgpack.Decoder(Values)
 
 
-class Written(Struct, frozen=True, kw_only=True):
-    """One run as people tell them apart: when, and how many writes of it came out."""
-
-    run: str
-    at: datetime
-    created: int = 0
-    updated: int = 0
-    deleted: int = 0
-
-
 class Journal:
     """What was written for people. A person is named by the id that the accounts gave."""
 
@@ -52,15 +40,6 @@ class Journal:
 
     def _opened(self, sealed: bytes) -> str:
         return self._sealer.open(sealed, PLACE).decode()
-
-    async def runs(self, person: str) -> list[Written]:
-        """The runs that wrote something, newest first."""
-        found: dict[str, Written] = {}
-        for line in await self.lines(person):
-            one = found.setdefault(line.run, Written(run=line.run, at=line.at))
-            name = {Operation.CREATE: "created", Operation.UPDATE: "updated", Operation.DELETE: "deleted"}[line.operation]
-            found[line.run] = replace(one, **{name: getattr(one, name) + 1})
-        return sorted(found.values(), key=lambda one: int(one.run), reverse=True)
 
 
 def _lines(connection: Connection, who: int, opened: Callable[[bytes], str]) -> list[Line]:
