@@ -118,6 +118,15 @@ async def choose(stage: Stage, side: str, subject: str) -> None:
         stage.took(await service.choose(ANN, subject, Side.of_value(side.lower())))
 
 
+@step(rf"Ann chooses (?P<side>Exchange|Salesforce) for one {SUBJECT} made in (?P<born>Exchange|Salesforce)")
+async def choose_one(stage: Stage, side: str, subject: str, born: str) -> None:
+    """One of several that look the same is settled."""
+    await stage.pass_time()
+    async with stage.twincal() as service:
+        rows = [row for row in await service.history(ANN) if (row.subject, row.origin) == (subject, born.lower())]
+        stage.took(await service.choose(ANN, rows[0].item, Side.of_value(side.lower())))
+
+
 @step(r"an administrator releases the held plan")
 async def release(stage: Stage) -> None:
     """Held steps go on."""
