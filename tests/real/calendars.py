@@ -30,16 +30,20 @@ class Listed(NamedTuple):
     in_history: bool
 
 
+TOO_LONG = "It lasts {}, and Salesforce holds no event longer than 14 days."
+
+
 @dataclass(frozen=True)
 class Case:
-    """A file with what is known of it: events synced, rows by kind as the import counts them, rows it refuses, and the UIDs
-    of which the expander can make nothing at all."""
+    """A file with what is known of it: events synced, rows by kind as the import counts them, what is kept out and the
+    sentences that say why, rows the import refuses, and the UIDs of which the expander can make nothing at all."""
 
     path: Path
     time_zone: str
     synced: int
     rows: tuple[int, int, int]
     listed: tuple[Listed, ...]
+    reasons: tuple[str, ...]
     refused: int = 0
     unread: frozenset[str] = frozenset()
     differences: tuple[Difference, ...] = ()
@@ -59,6 +63,9 @@ REAL = Case(
     synced=2456,
     rows=(4604, 166, 8),
     listed=(Listed("G02", 5, in_history=True), Listed("A04", 2, in_history=False)),
+    reasons=tuple(
+        map(TOO_LONG.format, ["14 days 1 hour", "14 days 23 hours 15 minutes", "17 days", "32 days 1 hour 30 minutes", "20 days"])
+    ),
 )
 ODD = Case(
     path=HERE / "odd.ics",
@@ -66,6 +73,7 @@ ODD = Case(
     synced=112,
     rows=(35, 24, 5),
     listed=(Listed("G02", 2, in_history=True), Listed("A04", 2, in_history=False)),
+    reasons=tuple(map(TOO_LONG.format, ["14 days 1 minute", "16 days"])),
     refused=7,
     unread=frozenset({"no-start@odd", "no-such-day@odd", "no-such-rule@odd"}),
     differences=(

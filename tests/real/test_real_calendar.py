@@ -57,6 +57,11 @@ async def reasons(rehearsed: Rehearsed) -> Counter[Seen]:
     return Counter(kept_out.values())
 
 
+def test_a_reason_says_by_how_much_a_limit_is_exceeded(rehearsed: Rehearsed) -> None:
+    reasons = {row.reason for row in rehearsed.history if row.code == "G02"}
+    assert reasons == set(rehearsed.case.reasons)
+
+
 def test_nothing_else_is_in_salesforce(rehearsed: Rehearsed) -> None:
     records = rehearsed.stage.clouds.records()
     assert {row["OwnerId"] for row in records.values()} == {rehearsed.stage.owner}

@@ -196,3 +196,11 @@ def shown_times(times: Times) -> str:
         return days if times.first == times.last else f"{days} to {times.last:%Y-%m-%d}"
     end = f"{times.end:%H:%M}" if times.start.date() == times.end.date() else f"{times.end:%Y-%m-%d %H:%M}"
     return f"{times.start:%Y-%m-%d %H:%M}–{end} UTC"
+
+
+def shown_length(length: timedelta) -> str:
+    """How long something takes, to the second: who reads a limit has to see by how much it is exceeded."""
+    hours, rest = divmod(length.seconds, 3600)
+    counts = {"day": length.days, "hour": hours, "minute": rest // 60, "second": rest % 60}
+    parts = [f"{count} {unit}" if count == 1 else f"{count} {unit}s" for unit, count in counts.items() if count]
+    return " ".join(parts) or "0 minutes"

@@ -9,7 +9,7 @@ from twincal.core import facts
 from twincal.core.decision import Decision, Evidence, ParticipantVerdict, Reason, Step, Verdict
 from twincal.core.drafting import Draft, drafts
 from twincal.core.facts import Case, Context
-from twincal.core.fields import LONGEST, LONGEST_WITHOUT_MULTIDAY, shown, shown_edit
+from twincal.core.fields import LONGEST, LONGEST_WITHOUT_MULTIDAY, shown, shown_edit, shown_length
 from twincal.core.item import Item
 from twincal.core.matching import Candidates
 from twincal.core.merge import Edits, Merge, edits, merged, winner
@@ -94,18 +94,18 @@ def _admit_evidence(rule: Rule, found: Candidates, own: str | None, hope: Hope, 
     if not rule.evidence:
         return {}
     policy, window = context.policy, context.window
-    known: dict[str, str | int | tuple[str, ...]] = {
-        "person": context.name or context.person,
-        "window_start": f"{window.start:%Y-%m-%d}",
-        "window_end": f"{window.end:%Y-%m-%d}",
-        "category": policy.exclude_category,
-        "mark": policy.designate_category,
-        "mode": policy.mode.phrase,
-        "entry": own or "",
-        "days": policy.retry_days,
-        "addresses": found.remaining if hope is not Hope.MATCHED else (),
+    known: dict[str, Callable[[], str | int | tuple[str, ...]]] = {
+        "person": lambda: context.name or context.person,
+        "window_start": lambda: f"{window.start:%Y-%m-%d}",
+        "window_end": lambda: f"{window.end:%Y-%m-%d}",
+        "category": lambda: policy.exclude_category,
+        "mark": lambda: policy.designate_category,
+        "mode": lambda: policy.mode.phrase,
+        "entry": lambda: own or "",
+        "days": lambda: policy.retry_days,
+        "addresses": lambda: found.remaining if hope is not Hope.MATCHED else (),
     }
-    return {name: value for name, value in known.items() if name in rule.evidence}
+    return {name: value() for name, value in known.items() if name in rule.evidence}
 
 
 def _deleted_somewhere(case: Case) -> bool:
@@ -252,8 +252,8 @@ def passes(draft: Draft, case: Case, context: Context) -> tuple[Passage, Reason]
         return rule.then, Reason(rule.code)  # type: ignore[return-value]
     known: dict[str, str | int] = {
         "setting": f"prevent.{write.operation.value}_in_{write.side.value}",
-        "length": f"{source.times.length.days} days" if source else "",
-        "longest": f"{(LONGEST if context.multiday_events else LONGEST_WITHOUT_MULTIDAY).days} days",
+        "length": shown_length(source.times.length) if source else "",
+        "longest": shown_length(LONGEST if context.multiday_events else LONGEST_WITHOUT_MULTIDAY),
         "organizer": (target.organizer.name or target.organizer.address) if target and target.organizer else "somebody",
         "count": draft.mailed,
     }

@@ -1,0 +1,15 @@
+"""`twincal demo --once --calendar FILE`: the one command that shows somebody's own calendar in step."""
+
+from tests.cli.stage import command
+from tests.real.calendars import Case
+
+
+def test_the_demo_on_a_calendar_file_tells_the_same_and_finds_nothing_to_do_again(case: Case) -> None:
+    ended = command("demo", "--once", "--calendar", case.path, "--today", "2015-06-01", "--json")
+    assert ended.code == 0, ended.err
+    (person,) = ended.json["people"]
+    listed = sum(each.items for each in case.listed if each.in_history)
+    assert (person["created"]["salesforce"], person["in_step"], person["unresolved"]) == (case.synced, case.synced, listed)
+    assert ended.json["second_look"] == {"created": 0, "updated": 0, "deleted": 0}
+    assert len(ended.json["not_imported"]) == case.refused
+    assert ended.json["mail_expected"] == 0
