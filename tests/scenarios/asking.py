@@ -1,11 +1,15 @@
 """What Ann and the administrators ask of Twincal, and how the company is set up."""
 
 import json
+import re
 from datetime import datetime, timedelta
+
+import pytest
 
 from tests.scenarios.stage import ALIAS, ANN, BEN, Stage
 from tests.scenarios.words import ITEM, SUBJECT, WHO, step
 from twincal.core.vocabulary import Side
+from twincal.errors import WrongInput
 
 LEVELS = r"(?: for (?P<level>the organization|the subscription|the profile|Ann))?"
 LEVEL = {None: "subscription", "the organization": "organization", "the subscription": "subscription", "the profile": "profile"}
@@ -116,6 +120,13 @@ async def choose(stage: Stage, side: str, subject: str) -> None:
     await stage.pass_time()
     async with stage.twincal() as service:
         stage.took(await service.choose(ANN, subject, Side.of_value(side.lower())))
+
+
+@step(rf"Ann cannot choose (?P<side>Exchange|Salesforce) for {SUBJECT}: \"(?P<words>[^\"]*)\"")
+async def no_choice(stage: Stage, side: str, subject: str, words: str) -> None:
+    """There is nothing to settle."""
+    with pytest.raises(WrongInput, match=re.escape(words)):
+        await choose(stage, side, subject)
 
 
 @step(rf"Ann chooses (?P<side>Exchange|Salesforce) for one {SUBJECT} made in (?P<born>Exchange|Salesforce)")
