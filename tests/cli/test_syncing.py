@@ -105,6 +105,25 @@ def test_a_guard_holds_a_class_of_steps_until_it_is_released(twincal: Twincal, a
     assert twincal("sync").code == 0
 
 
+def test_a_held_plan_is_released_in_part(twincal: Twincal, ann: str) -> None:
+    events = [twincal.sandbox.book(ann, f"Item {number}", day=number + 5) for number in range(5)]
+    twincal.does("sync")
+    twincal.does("settings", "set", "guard.deletions=2")
+    for event in events[:4]:
+        twincal.sandbox.act("exchange", ann, "remove", id=event["id"])
+    ended = twincal("sync", "--json")
+    (held,) = ended.json["held_plans"]
+    assert held["steps"] == 4
+    assert "not held" in twincal.refuses("release", held["plan"], "--only", "Item 4")
+    told = twincal("release", held["plan"], "--only", "Item 0", "--only", "Item 2", "--json")
+    assert told.code == 3 and told.json["people"][0]["deleted"]["salesforce"] == 2
+    assert twincal.sandbox.both(ann)[1] == ["Item 1", "Item 3", "Item 4"]
+    (rest,) = told.json["held_plans"]
+    assert rest["steps"] == 2 and rest["plan"] != held["plan"], "two alone would not have been too many, and yet they wait"
+    twincal.does("release", rest["plan"])
+    assert twincal.sandbox.both(ann)[1] == ["Item 4"]
+
+
 def test_one_persons_failure_is_listed_and_stops_nobody(twincal: Twincal, ann: str, calm: Sandbox) -> None:
     other = calm.person()
     twincal.does("people", "add", other, "--salesforce", other)

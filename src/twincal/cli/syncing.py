@@ -70,12 +70,15 @@ def sync(context: typer.Context, mailboxes: Mailboxes = None, json: Json = False
 def release(
     context: typer.Context,
     plan_id: Annotated[str, typer.Argument(metavar="PLAN", help="The name `sync` printed for the held steps.")],
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="ITEM", help="Only this item of it; may be repeated. The rest stays held.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Let the steps go on that a guard holds, as they were shown."""
+    """Let the steps go on that a guard holds, as they were shown, or some of them."""
 
     async def ask(service: "Service") -> int:
-        return tell(await service.release(plan_id), json=json)
+        return tell(await service.release(plan_id, only or []), json=json)
 
     with_service(context, ask)
 

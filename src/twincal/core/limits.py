@@ -10,15 +10,26 @@ from twincal.core.policy import Policy
 from twincal.core.vocabulary import Operation, Side
 
 
+class Release(Struct, frozen=True):
+    """Held steps, by the code of the guard and the key of the item: `steps` may go on, `kept` were held with them and stay
+    held even where they alone would not be too many."""
+
+    steps: frozenset[tuple[str, str]] = frozenset()
+    kept: frozenset[tuple[str, str]] = frozenset()
+
+
+NOTHING = Release()
+
+
 class Stock(Struct, frozen=True, kw_only=True):
     """How much is there: links in all, links whose item has not ended, what is left on each side, and whether the first
-    sync has been completed. `released` are the guard codes an administrator has released, with the keys they cover."""
+    sync has been completed. `release` is what an administrator has let go on."""
 
     linked: int = 0
     linked_future: int = 0
     first_sync: bool = False
     emptied: Side | None = None
-    released: frozenset[tuple[str, str]] = frozenset()
+    release: Release = NOTHING
 
 
 def _weight(steps: Iterable[Step]) -> int:
@@ -42,25 +53,26 @@ def checked(plan: Plan, allowed: Policy, stock: Stock) -> Plan:
 
     def of(code: str, operation: Operation) -> list[Step]:
         doing = (step for step in plan.steps if any(write.operation is operation for write in step.writes))
-        return [step for step in doing if (code, step.key) not in stock.released]
+        return [step for step in doing if (code, step.key) not in stock.release.steps]
 
     def limit(code: str, steps: list[Step], most: int, setting: str) -> None:
         count = _weight(steps)
-        if count > most:
-            held[code] = ({"count": count, "allowed": most, "setting": setting}, steps)
+        kept = steps if count > most else [step for step in steps if (code, step.key) in stock.release.kept]
+        if kept:
+            held[code] = ({"count": _weight(kept), "allowed": most, "setting": setting}, kept)
 
-    emptied = of("L02", Operation.DELETE) if stock.emptied and stock.linked > allowed.guard_emptied else []
-    if emptied and stock.emptied:
-        held["L02"] = ({"count": stock.linked, "side": stock.emptied.phrase, "setting": "guard.emptied"}, emptied)
+    deletions = of(Operation.DELETE, "L01", "L02")
+    if deletions and stock.emptied and stock.linked > allowed.guard_emptied:
+        held["L02"] = ({"count": stock.linked, "side": stock.emptied.phrase, "setting": "guard.emptied"}, deletions)
     else:
         keys = ("guard.deletion_floor", "guard.deletion_share")
         part = _most(allowed.guard_deletion_floor, allowed.guard_deletion_share, stock.linked_future, keys)
-        limit("L01", of("L01", Operation.DELETE), *min(part, (allowed.guard_deletions, "guard.deletions")))
+        limit("L01", deletions, *min(part, (allowed.guard_deletions, "guard.deletions")))
     keys = ("guard.updates_floor", "guard.updates_share")
     part = _most(allowed.guard_updates_floor, allowed.guard_updates_share, stock.linked, keys)
-    limit("L03", of("L03", Operation.UPDATE), *part)
+    limit("L03", of(Operation.UPDATE, "L03"), *part)
     if not stock.first_sync:
-        limit("L04", of("L04", Operation.CREATE), allowed.guard_creations, "guard.creations")
+        limit("L04", of(Operation.CREATE, "L04"), allowed.guard_creations, "guard.creations")
     if not held:
         return plan
     by_key = {step.key: code for code, (_, steps) in held.items() for step in steps}

@@ -7,10 +7,11 @@ from msgspec.structs import replace
 
 from twincal.core.decision import Plan, Reason
 from twincal.core.facts import Context
+from twincal.core.limits import NOTHING, Release
 from twincal.core.scene import Scene, Settled
 from twincal.core.settling import settled
 from twincal.core.vocabulary import Mode, Side
-from twincal.engine.decide import Released, decided
+from twincal.engine.decide import decided
 from twincal.engine.execute import Receipts, execute
 from twincal.engine.observe import Observed, observe_exchange
 from twincal.engine.person import Person, Ports
@@ -30,7 +31,7 @@ class Cycle(Struct, frozen=True, kw_only=True):
         return sum(1 for receipt in self.receipts.values() if receipt.fault is not None)
 
 
-async def run_cycle(person: Person, ports: Ports, salesforce: Observed, *, full: bool = False, released: Released = ()) -> Cycle:
+async def run_cycle(person: Person, ports: Ports, salesforce: Observed, *, full: bool = False, release: Release = NOTHING) -> Cycle:
     """Keep one person's calendars in step once. What Salesforce shows has been looked at before, for everybody together.
 
     Raises VendorFault when Exchange cannot be looked at, HomeUnusable when nothing can be written down.
@@ -40,7 +41,7 @@ async def run_cycle(person: Person, ports: Ports, salesforce: Observed, *, full:
     seen = {Side.EXCHANGE: await observe_exchange(person, ports), Side.SALESFORCE: salesforce}
     waiting = await recover(person, ports)  # after the looks: what a look showed of a late write can be found by its mark
     everything = full or await _due(person, ports)
-    plan, scene, context = await decided(person, ports, seen, everything=everything, released=released)
+    plan, scene, context = await decided(person, ports, seen, everything=everything, release=release)
     plan = _without(plan, waiting)
     if not plan.steps and not everything:
         return Cycle(waiting=len(waiting))

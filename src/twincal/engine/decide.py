@@ -1,13 +1,13 @@
 """Decide and check: the plan of one person from what the store shows, with the guards applied. Executes nothing."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
 from twincal.core.decision import Plan
 from twincal.core.facts import Context
 from twincal.core.item import Item
-from twincal.core.limits import Stock, checked
+from twincal.core.limits import NOTHING, Release, Stock, checked
 from twincal.core.plan import absorbed, make_plan
 from twincal.core.scene import Scene
 from twincal.core.trees import Matches
@@ -16,8 +16,6 @@ from twincal.core.writes import Absent
 from twincal.engine.observe import Observed
 from twincal.engine.person import Person, Ports, context_of
 
-Released = Collection[tuple[str, str]]
-
 
 async def decided(
     person: Person,
@@ -25,7 +23,7 @@ async def decided(
     seen: Mapping[Side, Observed],
     *,
     everything: bool,
-    released: Released = (),
+    release: Release = NOTHING,
 ) -> tuple[Plan, Scene, Context]:
     """The plan for what was touched, or for everything; with the scene and context it was made from."""
     now = ports.clock.now()
@@ -40,7 +38,7 @@ async def decided(
         linked_future=scene.totals.linked_future,
         first_sync=scene.totals.first_sync,
         emptied=_emptied(scene),
-        released=frozenset(released),
+        release=release,
     )
     return checked(plan, person.policy, stock), scene, context
 

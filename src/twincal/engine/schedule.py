@@ -8,9 +8,9 @@ from random import Random
 from msgspec import Struct
 
 from twincal.core.faults import VendorFault
+from twincal.core.limits import NOTHING, Release
 from twincal.core.vocabulary import Mode
 from twincal.engine.cycle import Cycle, run_cycle
-from twincal.engine.decide import Released
 from twincal.engine.observe import Observed, observe_salesforce
 from twincal.engine.person import Person, Ports
 from twincal.errors import TakenOver, TwincalError
@@ -36,7 +36,7 @@ async def run_round(
     ports: Ports,
     *,
     full: bool = False,
-    released: Mapping[str, Released] | None = None,
+    release: Mapping[str, Release] | None = None,
     watch: Watch = lambda mailbox, done, of: None,
 ) -> dict[str, Result]:
     """One cycle for each person, by mailbox. One person's failure is that person's alone; a failure of the org is everybody's.
@@ -58,7 +58,7 @@ async def run_round(
         nonlocal done
         async with places:
             results[person.mailbox] = await _survived(
-                person, ports, seen.get(person.id, Observed()), full, (released or {}).get(person.id, ())
+                person, ports, seen.get(person.id, Observed()), full, (release or {}).get(person.id, NOTHING)
             )
         done += 1
         watch(person.mailbox, done, len(active))
@@ -67,9 +67,9 @@ async def run_round(
     return results
 
 
-async def _survived(person: Person, ports: Ports, seen: Observed, full: bool, released: Released) -> Result:
+async def _survived(person: Person, ports: Ports, seen: Observed, full: bool, release: Release) -> Result:
     try:
-        return Result(cycle=await run_cycle(person, ports, seen, full=full, released=released))
+        return Result(cycle=await run_cycle(person, ports, seen, full=full, release=release))
     except TakenOver:
         raise
     except TwincalError as failure:

@@ -11,12 +11,13 @@ from twincal.core.addresses import format_entries, merged_entries, parse_entries
 from twincal.core.explain import explained
 from twincal.core.item import Item
 from twincal.core.judgement import judge
+from twincal.core.limits import Release
 from twincal.core.plan import cases
 from twincal.core.policy import Policy
 from twincal.core.rules.fate import CHOOSABLE
 from twincal.core.vocabulary import Level, Side, Tab
 from twincal.engine.administration import Administration
-from twincal.engine.decide import Released, matched_scene
+from twincal.engine.decide import matched_scene
 from twincal.engine.history import Explained, ItemShown, Row, by_start, explained_entry, row, shown_item, told
 from twincal.engine.observe import observe_exchange, observe_salesforce
 from twincal.engine.person import Person, Ports, context_of
@@ -50,12 +51,12 @@ class Service(Administration):
         *,
         watch: Watch = lambda mailbox, done, of: None,
         full: bool = False,
-        released: Mapping[str, Released] | None = None,
+        release: Mapping[str, Release] | None = None,
     ) -> Report:
         ports = await self._connections.ports()
         before = self._connections.requests()
         await self._tidied(ports)
-        results = await run_round(people, ports, full=full, released=released, watch=watch)
+        results = await run_round(people, ports, full=full, release=release, watch=watch)
         return await self._report(people, results, before)
 
     async def _tidied(self, ports: Ports) -> None:
@@ -107,12 +108,20 @@ class Service(Administration):
                 ]
         return found
 
-    async def release(self, plan_id: str) -> Report:
-        """Let held steps go on: those that were shown, and no others of their class. Raises WrongInput."""
+    async def release(self, plan_id: str, items: Sequence[str] = ()) -> Report:
+        """Let held steps go on: those that were shown, and no others of their class; with `items` only those, while the
+        rest stays held. Raises WrongInput."""
+        members = {one.id: one for one in await self._books.members()}
+        held = [one for who in members for one in await self._books.held(who) if one.id == plan_id.strip().lower()]
+        keys = {await self._key(members[held[0].person], text) for text in items} if held else set()
+        known = {key for one in held for each in one.classes for key in each.keys}
+        if held and not known.issuperset(keys):
+            raise WrongInput("One of these items is not held by this plan.", "`twincal plan` lists what is held, with the reason.")
         released = await self._books.release(plan_id, self._who, self._clock.now())
-        members = await self._books.members()
-        member = next(member for member in members if member.id == released.person)
-        report = await self._round([await self._person(member)], full=True, released={member.id: released.steps})
+        member = members[released.person]
+        steps = frozenset(step for step in released.steps if not keys or step[1] in keys)
+        release = Release(steps, released.steps - steps)
+        report = await self._round([await self._person(member)], full=True, release={member.id: release})
         if not report.held_plans:
             await self._books.forget_held(member.id)
         return report
