@@ -1,5 +1,6 @@
 """One call for the whole org: changes by owner, nothing twice, nothing lost, and the price of a quiet cycle."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -113,6 +114,17 @@ async def test_what_was_shown_is_not_shown_again() -> None:
 async def test_what_the_full_reading_showed_is_not_shown_again() -> None:
     async with Polled(event(1, stamp=EARLIER)) as polled:
         assert not (await polled.look(Event=[event(1, stamp=EARLIER)])).looks
+
+
+async def test_an_org_that_rests_is_asked_about_its_last_changes_only_for_a_while() -> None:
+    async with Polled() as polled:
+        polled.clock.at += timedelta(minutes=30)
+        assert (await polled.look(Event=[event(1, stamp=LATER)])).looks
+        resting = polled.cursor
+        await polled.look()
+        since = min(re.findall(r"Event WHERE SystemModstamp >= ([^ )]+)", str(polled.org.asked)))
+        assert since > LATER, "what was shown half an hour after it changed is asked for in every poll"
+        assert polled.cursor == resting, "a cursor that moves is written down in every cycle"
 
 
 async def test_a_row_committed_late_is_still_found() -> None:

@@ -1,7 +1,9 @@
 """Where a poll continues: for each stream the latest change seen, and what was seen in the overlap behind it.
 
 Changes are committed out of order and many share a second, so a poll goes back ten minutes behind the latest change it saw
-and leaves out what it has shown before. A row is named by six bytes of a digest of its id and its SystemModstamp.
+and leaves out what it has shown before. Once the latest change is older than that, the cursor goes on with the server's clock:
+an org that rests after a first sync would otherwise show all of it in every poll. A row is named by six bytes of a digest of
+its id and its SystemModstamp.
 """
 
 from base64 import b85decode, b85encode
@@ -89,10 +91,12 @@ class Cursor(Struct, frozen=True):
     def moved(self, rows: Mapping[str, Iterable[Stamped]], server_time: datetime, overlap: timedelta) -> "Cursor":
         """The cursor behind a poll that showed these rows, stream by stream."""
         positions, seen = dict(self.positions), set[bytes]()
+        rested = server_time - overlap
         for stream, shown in rows.items():
             stamps = [(row, parsed(row.system_modstamp)) for row in shown]
-            latest = max((at for _, at in stamps), default=self.position(stream))
-            positions[stream] = max(positions[stream], int(latest.timestamp()))
+            latest = max((at for _, at in stamps), default=None)
+            if latest is not None:
+                positions[stream] = max(positions[stream], int(latest.timestamp()), int(rested.timestamp()))
             since = datetime.fromtimestamp(positions[stream], UTC) - overlap
             seen |= {digest(row) for row, at in stamps if at >= since and server_time - at >= SETTLED}
         return Cursor(server_time.date().toordinal(), positions, frozenset(seen))
