@@ -51,9 +51,9 @@ def checked(plan: Plan, allowed: Policy, stock: Stock) -> Plan:
     """The plan with every step of a class that is too large marked as held."""
     held: dict[str, tuple[Evidence, list[Step]]] = {}
 
-    def of(code: str, operation: Operation) -> list[Step]:
+    def of(operation: Operation, *codes: str) -> list[Step]:
         doing = (step for step in plan.steps if any(write.operation is operation for write in step.writes))
-        return [step for step in doing if (code, step.key) not in stock.release.steps]
+        return [step for step in doing if not any((code, step.key) in stock.release.steps for code in codes)]
 
     def limit(code: str, steps: list[Step], most: int, setting: str) -> None:
         count = _weight(steps)
