@@ -6,6 +6,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -204,15 +205,16 @@ async def _told(service: "Service", first: "Report", second: "Report", mailboxes
     """Counts by verdict, the most frequent reasons, and what to try next."""
     show("What the first sync did", style="bold")
     show_report(first)
-    reasons: Counter[tuple[str, str, str]] = Counter()
+    reasons: dict[tuple[str, str], list[str]] = {}
     tabs: Counter[str] = Counter()
     for mailbox in mailboxes:
         for row in await service.history(mailbox):
             tabs[row.tab] += 1
-            reasons[row.tab, row.code, _short(row.reason)] += 1
+            reasons.setdefault((row.tab, row.code), []).append(row.reason)
     show("Where the items stand: " + ", ".join(f"{tabs[tab.value]} {tab.phrase}" for tab in Tab))
     columns = ("Items", "Tab", "Code", "Reason")
-    table(columns, ((n, *reason) for reason, n in reasons.most_common(FREQUENT)), title="The most frequent reasons")
+    frequent = sorted(reasons.items(), key=lambda found: -len(found[1]))[:FREQUENT]
+    table(columns, ((len(said), *key, _in_common(said)) for key, said in frequent), title="The most frequent reasons")
     look = [second.total(what) for what in ("created", "updated", "deleted")]
     again = sum(count.exchange + count.salesforce for count in look)
     show("A second look found nothing to do." if again == 0 else f"A second look did {again} more things.")
@@ -226,9 +228,20 @@ async def _told(service: "Service", first: "Report", second: "Report", mailboxes
         show(f"  {line}")
 
 
-def _short(reason: str) -> str:
-    """The sentence without what is particular to one item."""
-    return reason.split(":")[0] if len(reason) > 60 else reason
+def _in_common(sentences: Sequence[str]) -> str:
+    """What sentences have in common that differ in what is particular to one item: the words at both ends."""
+    first, *others = {tuple(sentence.split()) for sentence in sentences}
+    if not others:
+        return " ".join(first)
+    every = [first, *others]
+    lead = _alike(every)
+    tail = min(_alike([words[::-1] for words in every]), min(map(len, every)) - lead)
+    return " ".join([*first[:lead], "…", *first[len(first) - tail :]])
+
+
+def _alike(sentences: Sequence[Sequence[str]]) -> int:
+    """With how many equal words all of them begin."""
+    return sum(1 for _ in takewhile(lambda words: len(set(words)) == 1, zip(*sentences, strict=False)))
 
 
 async def _stay(service: "Service") -> None:
