@@ -6,17 +6,17 @@ import resource
 import sys
 from pathlib import Path
 
-from tools.bench.company import MAILBOX, TODAY
+from tools.bench.company import MAILBOX
 
 
 async def main(home: Path) -> None:
     """Connect where the home is new, then one cycle."""
-    from datetime import UTC, datetime, time
+    from datetime import datetime
 
     from twincal.wiring import opened
 
     said = json.load(sys.stdin)
-    async with opened(home, now=datetime.combine(TODAY, time(8), UTC)) as service:
+    async with opened(home, now=datetime.fromisoformat(said["now"])) as service:
         if not await service.people():
             graph, salesforce = said["graph"], said["salesforce"]
             await service.connect_graph(

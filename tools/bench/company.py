@@ -25,6 +25,14 @@ class Company:
         place = urlsplit(said["control_url"])
         self._root = place.path
         self._connection = HTTPConnection(place.netloc)
+        self.let_pass(timedelta())
+
+    def let_pass(self, time: timedelta) -> None:
+        """The clock goes on; a client that starts from now on starts its own there."""
+        now = datetime.fromisoformat(self.get("/clock")["now"]) + time
+        if time:
+            self.post("/clock", {"now": f"{now:%Y-%m-%dT%H:%M:%SZ}"})
+        self.said["now"] = f"{now:%Y-%m-%dT%H:%M:%SZ}"
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """One request to the control; what it answers. Raises RuntimeError with its sentence where it refuses."""
@@ -83,6 +91,7 @@ def running() -> Iterator[Company]:
 def filled(company: Company, count: int, *, html: bool) -> None:
     """A company anew: one person with so many meetings in the next eleven months, each with one of forty Contacts."""
     company.post("/reset", {"world": "empty", "seed": 1, "today": str(TODAY)})
+    company.let_pass(timedelta())
     company.post("/people", {"name": "Ann Archer", "mailbox": MAILBOX, "salesforce_username": MAILBOX})
     for number in range(CONTACTS):
         person = {"LastName": f"Person {number}", "Email": f"person{number}@acme.example"}
