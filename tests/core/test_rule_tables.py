@@ -13,10 +13,11 @@ from twincal.core.rules.guards import GUARDS
 from twincal.core.rules.people import AMBIGUOUS, PEOPLE
 from twincal.core.rules.table import Policy, Rule, Table
 from twincal.core.rules.undo import UNDO
+from twincal.core.rules.verify import MENDED
 from twincal.core.vocabulary import Side, Word
 
 TABLES = (ADMIT, PEOPLE, FATE, GATES, UNDO)
-ALL_RULES = [rule for table in TABLES for rule in table.rows] + [AMBIGUOUS, *GUARDS]
+ALL_RULES = [rule for table in TABLES for rule in table.rows] + [AMBIGUOUS, MENDED, *GUARDS]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -34,7 +35,7 @@ def test_every_situation_has_an_answer_and_every_row_is_reached(table: Table) ->
 def test_codes_are_unique_and_keep_their_form() -> None:
     codes = [rule.code for rule in ALL_RULES]
     assert len(codes) == len(set(codes))
-    assert all(len(code) == 3 and code[0] in "APFGLU" and code[1:].isdigit() for code in codes)
+    assert all(len(code) == 3 and code[0] in "APFGLUV" and code[1:].isdigit() for code in codes)
 
 
 @pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.code)

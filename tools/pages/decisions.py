@@ -9,6 +9,7 @@ from twincal.core.rules.guards import GUARDS
 from twincal.core.rules.people import AMBIGUOUS
 from twincal.core.rules.table import Policy, Rule, Table
 from twincal.core.rules.undo import UNDO
+from twincal.core.rules.verify import MENDED
 from twincal.core.vocabulary import Word
 
 READING = {
@@ -41,6 +42,8 @@ def draw() -> str:
         "## Said besides",
         "This row decides nothing; it is added to the trail where it applies.",
         _rule(AMBIGUOUS),
+        "This one is what `twincal verify --repair` leaves behind.",
+        _rule(MENDED),
         "## Is the plan as a whole believable?",
         GUARDS_INTRODUCTION,
         *(_rule(guard) for guard in GUARDS),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from twincal.cli import accounts, connections, demo, items, keys, policy, sandbox, syncing, undo
+from twincal.cli import accounts, connections, demo, items, keys, policy, sandbox, syncing, undo, verifying
 from twincal.cli.frame import DONE, FAILED, WRONG, Frame, broke_off, complain, moment
 from twincal.errors import TwincalError
 
@@ -39,6 +39,7 @@ policy.register(app)
 syncing.register(app)
 items.register(app)
 undo.register(app)
+verifying.register(app)
 keys.register(app)
 
 

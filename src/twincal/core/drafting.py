@@ -105,6 +105,11 @@ def _update(
     return Draft(write=_with_body(write, source, fields), fields=fields, mailed=mailed_by(target))
 
 
+def overwriting(link: Link, target: Item, source: Item, fields: tuple[Field, ...], context: Context) -> Draft:
+    """The write that makes one side say what the other says in these fields."""
+    return _update(link, target, source, fields, None, context)
+
+
 def _delete(link: Link, target: Item, context: Context) -> Draft:
     write = _write(link, target.side, Operation.DELETE, context, None)
     return Draft(write=replace(write, item_id=target.id, version=target.version, known=face(target)), mailed=mailed_by(target))

@@ -15,11 +15,12 @@ from twincal.core.rules.guards import GUARDS
 from twincal.core.rules.people import AMBIGUOUS, PEOPLE
 from twincal.core.rules.table import Rule, Table
 from twincal.core.rules.undo import UNDO
+from twincal.core.rules.verify import MENDED
 from twincal.core.vocabulary import Tab
 
 TABLES: tuple[Table, ...] = (ADMIT, PEOPLE, FATE, GATES)
 RULES: Mapping[str, Rule] = {
-    rule.code: rule for rules in (*(table.rows for table in TABLES), (AMBIGUOUS,), GUARDS, UNDO.rows) for rule in rules
+    rule.code: rule for rules in (*(table.rows for table in TABLES), (AMBIGUOUS, MENDED), GUARDS, UNDO.rows) for rule in rules
 }
 
 

@@ -25,11 +25,12 @@ class Observed(Struct, frozen=True):
 SALESFORCE_STREAM = "salesforce"
 
 
-async def observe_exchange(person: Person, ports: Ports) -> Observed:
-    """Look at one mailbox and store what it shows. Raises VendorFault when Exchange fails."""
+async def observe_exchange(person: Person, ports: Ports, *, whole: bool = False) -> Observed:
+    """Look at one mailbox and store what it shows; with `whole` all of it, changed or not. Raises VendorFault when Exchange
+    fails."""
     stream = f"exchange:{person.id}"
     window = person.look(ports.clock.now())
-    cursor = await ports.ledger.cursor(stream)
+    cursor = None if whole else await ports.ledger.cursor(stream)
     sight = await _look(ports, Side.EXCHANGE, [person.mailbox], cursor, person.window(ports.clock.now()), window)
     look = sight.looks.get(person.mailbox, Look())
     sighting, items = await _sighting(person, ports, Side.EXCHANGE, look)
@@ -50,6 +51,11 @@ async def observe_salesforce(people: Sequence[Person], ports: Ports) -> dict[str
         found[person.id] = await _scan(person, ports, keep_cursor=cursor is not None)
         cursor = cursor or "scanned"
     return found
+
+
+async def observe_whole(person: Person, ports: Ports) -> Observed:
+    """Read all events of one person, changed or not. Raises VendorFault when Salesforce fails."""
+    return await _scan(person, ports, keep_cursor=True)
 
 
 async def _poll(people: Sequence[Person], ports: Ports, cursor: str) -> dict[str, Observed]:

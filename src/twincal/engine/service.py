@@ -9,13 +9,14 @@ from urllib.parse import unquote
 
 from twincal.core.addresses import format_entries, merged_entries, parse_entries
 from twincal.core.explain import explained
+from twincal.core.faults import VendorFault
 from twincal.core.item import Item
 from twincal.core.judgement import judge
 from twincal.core.limits import Release
 from twincal.core.plan import cases
 from twincal.core.policy import Policy
 from twincal.core.rules.fate import CHOOSABLE
-from twincal.core.vocabulary import Level, Side, Tab
+from twincal.core.vocabulary import Level, Mode, Side, Tab
 from twincal.engine.administration import Administration
 from twincal.engine.decide import matched_scene
 from twincal.engine.history import Explained, ItemShown, Row, by_start, explained_entry, row, shown_item, told
@@ -25,7 +26,9 @@ from twincal.engine.preview import Preview, preview
 from twincal.engine.report import HeldPlan, Report, Standing, held_because, person_report
 from twincal.engine.schedule import Result, Watch, run_round, serve
 from twincal.engine.undo import RunShown, Scope, Undone, planned_undo, runs_of, told_undo, undo
+from twincal.engine.verify import Score, Verified, audited, last_audit, verify
 from twincal.errors import WrongInput
+from twincal.logs import log
 from twincal.ports import Hit, Member
 
 OUTLOOK_ID = re.compile(r"AAMk[\w\-+/]{40,}=*")
@@ -132,6 +135,7 @@ class Service(Administration):
 
         async def one() -> None:
             await self._round(await self._people(()))
+            await self._audited()
 
         await serve(one, stop, interval=pause, random=random.Random())
 
@@ -243,6 +247,31 @@ class Service(Administration):
             raise WrongInput("That item is not held.", "`twincal history MAILBOX --tab unresolved` lists what is.")
         await self._books.choose(member.id, key, side)
         return await self._round([await self._person(member)], full=True)
+
+    # Verifying
+
+    async def verify(self, mailboxes: Sequence[str] = (), *, mend: bool = False) -> list[Verified]:
+        """Both calendars read in full and compared. Raises VendorFault."""
+        ports = await self._connections.ports()
+        return [await verify(person, ports, mend=mend) for person in await self._people(mailboxes)]
+
+    async def audit(self, mailboxes: Sequence[str] = ()) -> list[Score]:
+        """What the latest audit found for each person who had one."""
+        ports = await self._connections.ports()
+        scores = [await last_audit(person, ports) for person in await self._people(mailboxes)]
+        return [score for score in scores if score is not None]
+
+    async def _audited(self) -> None:
+        """Once a day everybody is verified; one person's failure is that person's alone."""
+        ports, today = await self._connections.ports(), f"{self._clock.now():%Y-%m-%d}"
+        for person in await self._people(()):
+            known = await last_audit(person, ports)
+            if not person.active or person.policy.mode is Mode.OFF or (known and known.at.startswith(today)):
+                continue
+            try:
+                await audited(person, ports)
+            except VendorFault as fault:
+                log().warning("audit failed", person=person.id, fault=fault.code.value)
 
     # Taking back
 
