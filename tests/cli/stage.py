@@ -5,20 +5,18 @@ import json
 import os
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from twincal.cli.main import main
 
 TODAY = "2027-03-01"
-OPENING = datetime(2027, 3, 1, 8, tzinfo=UTC)
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 COMMAND = (sys.executable, "-m", "twincal")
 
@@ -66,13 +64,12 @@ class Sandbox:
         assert self.process.stdout is not None
         self.line = self.process.stdout.readline()
         self.said: dict[str, Any] = json.loads(self.line)
-        self._began = time.monotonic()
         self._people = 0
 
     @property
     def now(self) -> datetime:
-        """What time it is there, unless its clock was set."""
-        return OPENING + timedelta(seconds=time.monotonic() - self._began)
+        """What time it is there."""
+        return datetime.fromisoformat(self.ask("/clock")["now"])
 
     def ask(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """GET, or POST of a body; the answer."""
