@@ -25,6 +25,10 @@ __all__ = [
 ]  # fmt: skip
 
 
+RESTORED = "restored"
+"""The stream whose cursor tells that a home was made from a backup, and how far people have got with that."""
+
+
 class Look(Struct, frozen=True, kw_only=True):
     """What one look at one person's calendar showed.
 

@@ -57,6 +57,20 @@ def rotated(home: Path) -> int:
     return rotate(home)
 
 
+def backed_up(home: Path, target: Path) -> int:
+    """Copy a home's database to a file; its size in bytes. Raises HomeUnusable, WrongInput."""
+    from twincal.store.backups import back_up
+
+    return back_up(home, target)
+
+
+def restored(home: Path, source: Path, now: datetime | None) -> Path | None:
+    """Make a home from such a copy; where the database is now that stood there. Raises HomeUnusable, WrongInput."""
+    from twincal.store.backups import restore
+
+    return restore(home, source, now or SystemClock().now())
+
+
 async def _renewed(store: Store) -> None:
     """Keep the right to write while the process lives. Whoever lost it learns that from its next transaction."""
     with suppress(HomeUnusable):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from twincal.cli import accounts, connections, demo, items, keys, policy, sandbox, syncing, undo, verifying
+from twincal.cli import accounts, backups, connections, demo, items, keys, policy, sandbox, syncing, undo, verifying
 from twincal.cli.frame import DONE, FAILED, WRONG, Frame, broke_off, complain, moment
 from twincal.errors import TwincalError
 
@@ -40,6 +40,7 @@ syncing.register(app)
 items.register(app)
 undo.register(app)
 verifying.register(app)
+backups.register(app)
 keys.register(app)
 
 

@@ -141,7 +141,8 @@ def show_report(report: "Report") -> None:
         if person.failure:
             show(f"{person.mailbox}: {person.failure.message} {person.failure.remedy}", style="red")
     for held in report.held_plans:
-        show(f"Held for {held.mailbox}: {held.because} Release with: twincal release {held.plan}", style="yellow")
+        how = f" Release with: twincal release {held.plan}" if held.plan else ""
+        show(f"Held for {held.mailbox}: {held.because}{how}", style="yellow")
     _show_left_out(report)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from urllib.parse import unquote
 
+from msgspec.structs import replace
+
 from twincal.core.addresses import format_entries, merged_entries, parse_entries
 from twincal.core.explain import explained
 from twincal.core.faults import VendorFault
@@ -24,6 +26,8 @@ from twincal.engine.observe import observe_exchange, observe_salesforce
 from twincal.engine.person import Person, Ports, context_of
 from twincal.engine.preview import Preview, preview
 from twincal.engine.report import HeldPlan, Report, Standing, held_because, person_report
+from twincal.engine.restored import ACCEPTED, WAITS, careful, move_on, scan
+from twincal.engine.restored import state as restore_state
 from twincal.engine.schedule import Result, Watch, run_round, serve
 from twincal.engine.undo import RunShown, Scope, Undone, planned_undo, runs_of, told_undo, undo
 from twincal.engine.verify import Score, Verified, audited, last_audit, verify
@@ -35,6 +39,13 @@ OUTLOOK_ID = re.compile(r"AAMk[\w\-+/]{40,}=*")
 """The id of an item as Outlook on the web and Graph show it where no immutable id is asked for."""
 TIDIED = "tidied"
 """The stream whose cursor is the day of the last tidying."""
+
+
+NOT_ACCEPTED = HeldPlan(
+    plan="", mailbox="everybody", code="R01", steps=0,
+    because="This home was restored from a backup, so nothing is written until somebody has looked at `twincal plan` and "
+    "accepted it: `twincal restore --accept`.",
+)  # fmt: skip
 
 
 class Service(Administration):
@@ -59,8 +70,27 @@ class Service(Administration):
         ports = await self._connections.ports()
         before = self._connections.requests()
         await self._tidied(ports)
-        results = await run_round(people, ports, full=full, release=release, watch=watch)
-        return await self._report(people, results, before)
+        restored = await restore_state(ports)
+        if restored == WAITS:
+            await scan([person for person in people if person.active and person.policy.mode is not Mode.OFF], ports)
+            report = await self._report(people, {person.mailbox: Result() for person in people}, before)
+            return replace(report, held_plans=(*report.held_plans, NOT_ACCEPTED))
+        people = [careful(person) for person in people] if restored else people
+        results = await run_round(people, ports, full=full or bool(restored), release=release, watch=watch)
+        report = await self._report(people, results, before)
+        if restored and not report.held_plans and not report.failed:
+            await move_on(ports, "")
+        return report
+
+    async def accept(self) -> Report:
+        """Let a home that was made from a backup write again; what it would delete waits. Raises WrongInput."""
+        ports = await self._connections.ports()
+        if await restore_state(ports) != WAITS:
+            raise WrongInput("This home was not restored from a backup, or that was accepted before.", "Nothing to do.")
+        people = await self._people(())
+        await scan([person for person in people if person.active and person.policy.mode is not Mode.OFF], ports)
+        await move_on(ports, ACCEPTED)
+        return await self._round(people)
 
     async def _tidied(self, ports: Ports) -> None:
         """Once a day what has lived its time goes."""

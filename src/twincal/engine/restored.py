@@ -1,0 +1,59 @@
+"""After a restored backup: nothing is written until both sides have been read in full and somebody has accepted the result;
+what would be deleted then waits for a release (reliability facts 5.6)."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from twincal.core.decision import Plan
+from twincal.core.item import Item
+from twincal.core.rejoining import marks_to_ask, rejoined
+from twincal.core.scene import Settled
+from twincal.engine.observe import observe_exchange, observe_whole
+from twincal.engine.person import Person, Ports
+from twincal.ports import RESTORED
+
+WAITS, ACCEPTED = "restored", "accepted"
+
+
+async def state(ports: Ports) -> str:
+    """`restored` while the result waits to be accepted, `accepted` while deletions wait, empty at all other times."""
+    text = await ports.ledger.cursor(RESTORED)
+    return "" if not text else ACCEPTED if text == ACCEPTED else WAITS
+
+
+async def move_on(ports: Ports, to: str) -> None:
+    """Another state, or none."""
+    await ports.ledger.record([], RESTORED, to)
+
+
+async def scan(people: Sequence[Person], ports: Ports) -> None:
+    """Read both sides of everybody in full, and put together again what belongs together. Writes nothing on either side."""
+    for person in people:
+        await observe_exchange(person, ports, whole=True)
+        await observe_whole(person, ports)
+        await _rejoin(person, ports)
+
+
+async def _rejoin(person: Person, ports: Ports) -> None:
+    scene = await ports.ledger.scene(person.id, ports.clock.now(), everything=True)
+    marked: dict[str, list[Item]] = {}
+    for side, marks in marks_to_ask(person.id, scene).items():
+        found = await ports.calendar(side).find(person.owner_on(side), marks) if marks else {}
+        for mark, items in found.items():
+            live = [item for item in items if isinstance(item, Item)]
+            marked.setdefault(mark.partition(":")[0], []).extend(live)
+    links = rejoined(person.id, scene, marked, ports.key)
+    if links:
+        nothing = Plan(
+            person=person.id, made_at=ports.clock.now(), window=person.window(ports.clock.now()), steps=(), everything=False
+        )  # fmt: skip
+        run = await ports.ledger.begin(nothing)
+        left = [Settled(key=link.key, link=link, note=scene.notes.get(link.key), judged=False) for link in links]
+        await ports.ledger.finish(run, left, ports.clock.now())
+
+
+def careful(person: Person) -> Person:
+    """The person with a policy under which nothing is deleted without a release."""
+    policy = person.policy.with_changes({"guard.deletions": "0"}, who="the restored backup", when=None)
+    return replace(person, policy=policy)

@@ -1,0 +1,33 @@
+"""A copy made and used from the command line."""
+
+from pathlib import Path
+
+from tests.cli.stage import Twincal
+
+
+def test_a_home_is_copied_and_made_from_the_copy(twincal: Twincal, ann: str, tmp_path: Path) -> None:
+    twincal.sandbox.book(ann, "Before")
+    twincal.does("sync")
+    copy = tmp_path / "copy.db"
+    assert "keep it apart" in twincal.does("backup", copy).out
+    assert "is there already" in twincal.refuses("backup", copy)
+    assert twincal.does("backup", tmp_path / "second.db", "--json").json["bytes"] > 10_000
+    twincal.sandbox.book(ann, "After", day=9)
+    twincal.does("sync")
+    told = twincal.does("restore", copy)
+    assert "before-restore-1" in told.out and "twincal restore --accept" in told.out
+    held = twincal("sync")
+    assert held.code == 3 and "restored from a backup" in held.out and "release" not in held.out
+    twincal.does("plan")
+    assert twincal("restore", "--accept", "--json").json["people"][0]["failure"] is None
+    twincal.does("sync")
+    assert twincal.sandbox.both(ann) == (["After", "Before"], ["After", "Before"])
+
+
+def test_what_is_no_copy_is_refused(twincal: Twincal, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear Ann")
+    assert "no whole copy" in twincal.refuses("restore", tmp_path / "letter.txt")
+    assert "There is no file" in twincal.refuses("restore", tmp_path / "nothing")
+    assert "either a file or --accept" in twincal.refuses("restore")
+    assert "not restored from a backup" in twincal.refuses("restore", "--accept")
+    assert twincal.does("restore", "--help").out
