@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 TODAY = date(2027, 3, 1)
 MAILBOX = "ann@northwind.example"
 CONTACTS = 40
+RESTING = timedelta(hours=1)
+"""How long nothing happens before a first run and before a quiet one, so that nobody's change is recent."""
 TEXT = "We go through the open points of the last meeting and decide what comes next. " * 6
 """About 500 characters, as a plain invitation has."""
 
@@ -98,6 +100,7 @@ def filled(company: Company, count: int, *, html: bool) -> None:
         company.post("/act", {"system": "salesforce", "action": "insert", "object": "Contact", "fields": person, "who": MAILBOX})
     for number in range(count):
         company.post("/act", {"system": "exchange", "who": MAILBOX, "action": "book", "event": event(number, html=html)})
+    company.let_pass(RESTING)
 
 
 def event(number: int, *, html: bool) -> dict[str, Any]:

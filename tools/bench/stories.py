@@ -13,18 +13,15 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from tools.bench.company import MAILBOX, Company, filled
+from tools.bench.company import MAILBOX, RESTING, Company, filled
 
 OURS, REFERENCE = "client", "reference"
 GRAPH_DELAY, SALESFORCE_DELAY = 100, 200
 """Milliseconds that each answer takes where the wall clock is measured."""
-RESTING = timedelta(hours=1)
-"""How long nothing happens before the quiet run; the first poll after that lets go of what is no longer recent."""
 Told = dict[str, Any]
 Story = dict[str, Told]
 
