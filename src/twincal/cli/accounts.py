@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twincal.cli.frame import DONE, emit, with_service
+from twincal.cli.frame import BEGIN, DONE, emit, with_service
 from twincal.cli.render import show, table
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.add_typer(people, name="people")
+    app.add_typer(people, name="people", rich_help_panel=BEGIN)
 
 
 @people.command("add")

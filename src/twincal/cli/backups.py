@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from twincal.cli.accounts import Json
-from twincal.cli.frame import DONE, emit, frame_of, run, with_service
+from twincal.cli.frame import CARE, DONE, emit, frame_of, run, with_service
 from twincal.cli.render import show
 from twincal.cli.syncing import tell
 from twincal.errors import WrongInput
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.command("backup")(backup)
-    app.command("restore")(restore)
+    app.command("backup", rich_help_panel=CARE)(backup)
+    app.command("restore", rich_help_panel=CARE)(restore)
 
 
 def backup(
@@ -44,7 +44,7 @@ def backup(
 
 def restore(
     context: typer.Context,
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="What `backup` wrote.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="What `backup` wrote.")] = None,
     accept: Annotated[bool, typer.Option("--accept", help="Let it write again, after a look at `twincal plan`.")] = False,
     json: Json = False,
 ) -> None:

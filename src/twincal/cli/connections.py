@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from twincal.cli.accounts import Json
-from twincal.cli.frame import DONE, FAILED, emit, with_service
+from twincal.cli.frame import BEGIN, DONE, FAILED, emit, with_service
 from twincal.cli.render import show
 from twincal.errors import WrongInput
 
@@ -26,8 +26,8 @@ SecretEnv = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.add_typer(connect, name="connect")
-    app.command("doctor")(doctor)
+    app.add_typer(connect, name="connect", rich_help_panel=BEGIN)
+    app.command("doctor", rich_help_panel=BEGIN)(doctor)
 
 
 def secret_from(name: str | None) -> str:
@@ -120,7 +120,7 @@ def salesforce(
 
 def doctor(
     context: typer.Context,
-    mailbox: Annotated[str | None, typer.Argument(metavar="[MAILBOX]", help="A mailbox to try; the first one else.")] = None,
+    mailbox: Annotated[str | None, typer.Argument(metavar="MAILBOX", help="A mailbox to try; the first one else.")] = None,
     json: Json = False,
 ) -> None:
     """Test both connections and name what is missing."""

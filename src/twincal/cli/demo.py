@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from msgspec import Struct
 
-from twincal.cli.frame import Frame, emit, frame_of, pairs, run
+from twincal.cli.frame import BEGIN, Frame, emit, frame_of, pairs, run
 from twincal.cli.plain import plain
 from twincal.cli.render import console, progress, show, table
 from twincal.cli.sandbox import day
@@ -43,7 +43,7 @@ class DemoOptions(Struct, frozen=True, kw_only=True):
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.command("demo")(demo)
+    app.command("demo", rich_help_panel=BEGIN)(demo)
 
 
 def demo(
@@ -54,7 +54,9 @@ def demo(
     ] = None,
     today: Annotated[str | None, typer.Option(metavar="DATE", help="The day it is; the real one else.")] = None,
     people: Annotated[int | None, typer.Option(min=1, help="Only so many people of the company.")] = None,
-    changes: Annotated[list[str] | None, typer.Option("--with", metavar="KEY=VALUE", help="Settings to begin with.")] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--with", metavar="KEY=VALUE", help="Settings to begin with; may be repeated.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Sync a seeded company (or your own calendar file) with the sandbox, and see what happened."""

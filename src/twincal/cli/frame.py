@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 DONE, FAILED, WRONG, HELD = 0, 1, 2, 3
 """Exit codes: done; something failed and is listed; wrong input, nothing written; a guard holds a class of steps."""
+BEGIN, STEP, ITEMS, CARE = "Set up", "Keep in step", "Single items", "Look after it"
+"""Headings under which `twincal --help` lists the commands."""
 
 
 class Frame(Struct, frozen=True):

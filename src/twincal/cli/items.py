@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from twincal.cli.accounts import Json, Mailbox
-from twincal.cli.frame import DONE, emit, with_service
+from twincal.cli.frame import DONE, ITEMS, emit, with_service
 from twincal.cli.render import console, day_and_time, show, table
 from twincal.cli.syncing import tell
 from twincal.core.vocabulary import Side, Tab
@@ -23,11 +23,11 @@ WIDE = 120
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.command("history")(history)
-    app.command("explain")(explain)
-    app.command("ignore")(ignore)
-    app.command("retry")(retry)
-    app.command("choose")(choose)
+    app.command("history", rich_help_panel=ITEMS)(history)
+    app.command("explain", rich_help_panel=ITEMS)(explain)
+    app.command("ignore", rich_help_panel=ITEMS)(ignore)
+    app.command("retry", rich_help_panel=ITEMS)(retry)
+    app.command("choose", rich_help_panel=ITEMS)(choose)
 
 
 def history(
@@ -104,7 +104,7 @@ def _show_explanation(found: "Explained") -> None:
 def ignore(
     context: typer.Context,
     mailbox: Mailbox,
-    item: Annotated[str | None, typer.Argument(metavar="[ITEM]", help="The item to ignore.")] = None,
+    item: Annotated[str | None, typer.Argument(metavar="ITEM", help="The item to ignore.")] = None,
     address: Annotated[str | None, typer.Option(help="An address to put on the person's Ignore List.")] = None,
     domain: Annotated[str | None, typer.Option(help="A domain to put on the person's Ignore List.")] = None,
 ) -> None:
@@ -125,7 +125,7 @@ def ignore(
 def retry(
     context: typer.Context,
     mailbox: Mailbox,
-    item: Annotated[str | None, typer.Argument(metavar="[ITEM]", help="One item; all unresolved ones when left out.")] = None,
+    item: Annotated[str | None, typer.Argument(metavar="ITEM", help="One item; all unresolved ones when left out.")] = None,
     json: Json = False,
 ) -> None:
     """Try again now; takes *Ignore this item* back."""

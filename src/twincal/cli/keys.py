@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from twincal.cli.frame import DONE, emit, frame_of, run
+from twincal.cli.frame import CARE, DONE, emit, frame_of, run
 from twincal.cli.render import show
 
 keys = typer.Typer(help="The key under which secrets are sealed.", no_args_is_help=True)
@@ -12,7 +12,7 @@ keys = typer.Typer(help="The key under which secrets are sealed.", no_args_is_he
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.add_typer(keys, name="keys")
+    app.add_typer(keys, name="keys", rich_help_panel=CARE)
 
 
 @keys.callback()

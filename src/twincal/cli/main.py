@@ -13,6 +13,7 @@ from twincal.errors import TwincalError
 app = typer.Typer(
     name="twincal",
     help="Keep an Exchange calendar and a Salesforce calendar in step, and see why each item was or was not synced.",
+    epilog="Exit codes: 0 done, 1 something failed and is listed, 2 wrong input, 3 a guard holds steps until they are released.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -23,7 +24,7 @@ app = typer.Typer(
 def frame(
     context: typer.Context,
     home: Annotated[
-        Path | None, typer.Option("--home", help="The data directory.", show_default="$TWINCAL_HOME, else ~/.twincal")
+        Path | None, typer.Option("--home", metavar="DIR", help="The data directory; else $TWINCAL_HOME, else ~/.twincal.")
     ] = None,
     now: Annotated[str | None, typer.Option("--now", hidden=True, help="Start the clock here; for rehearsals.")] = None,
 ) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from twincal.cli.accounts import Json
-from twincal.cli.frame import DONE, emit, pairs, with_service
+from twincal.cli.frame import BEGIN, DONE, emit, pairs, with_service
 from twincal.cli.render import show, table
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ Who = Annotated[str, typer.Option("--who", metavar="NAME", help="The profile, or
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.add_typer(settings, name="settings")
+    app.add_typer(settings, name="settings", rich_help_panel=BEGIN)
 
 
 @settings.command("show")
@@ -44,7 +44,7 @@ def show_settings(
 @settings.command("set")
 def set_setting(
     context: typer.Context,
-    setting: Annotated[str, typer.Argument(metavar="KEY=VALUE")],
+    setting: Annotated[str, typer.Argument(metavar="KEY=VALUE", help="For example mode=match; `settings show` lists all keys.")],
     level: Level = "subscription",
     who: Who = "",
     lock: Annotated[bool, typer.Option("--lock", help="Let no level below change it.")] = False,
@@ -63,7 +63,7 @@ def set_setting(
 @settings.command("unset")
 def unset_setting(
     context: typer.Context,
-    key: Annotated[str, typer.Argument(metavar="KEY")],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="For example mode.")],
     level: Level = "subscription",
     who: Who = "",
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from twincal.cli.frame import DONE, emit, run
+from twincal.cli.frame import BEGIN, DONE, emit, run
 from twincal.cli.render import show
 from twincal.errors import WrongInput
 
@@ -17,7 +17,7 @@ FIRST, LAST = date(1990, 1, 1), date(2100, 12, 31)
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.command("sandbox")(sandbox)
+    app.command("sandbox", rich_help_panel=BEGIN)(sandbox)
 
 
 def day(text: str, option: str) -> date:

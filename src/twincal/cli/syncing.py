@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from twincal.cli.accounts import Json
-from twincal.cli.frame import DONE, FAILED, HELD, emit, pairs, with_service
+from twincal.cli.frame import DONE, FAILED, HELD, STEP, emit, pairs, with_service
 from twincal.cli.render import console, day_and_time, progress, show, table
 
 if TYPE_CHECKING:
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from twincal.engine.report import Counts, Report, Sides
     from twincal.engine.service import Service
 
-Mailboxes = Annotated[list[str] | None, typer.Argument(metavar="[MAILBOX…]", help="Everybody when none is named.")]
+Mailboxes = Annotated[list[str] | None, typer.Argument(metavar="MAILBOX…", help="Everybody when none is named.")]
 LISTED = 50
 """Steps listed by `plan`; --json lists all."""
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.command("plan")(plan)
-    app.command("sync")(sync)
-    app.command("release")(release)
-    app.command("run")(run_loop)
+    app.command("plan", rich_help_panel=STEP)(plan)
+    app.command("sync", rich_help_panel=STEP)(sync)
+    app.command("release", rich_help_panel=STEP)(release)
+    app.command("run", rich_help_panel=STEP)(run_loop)
 
 
 def plan(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from twincal.cli.accounts import Json, Mailbox
-from twincal.cli.frame import DONE, FAILED, emit, with_service
+from twincal.cli.frame import CARE, DONE, FAILED, emit, with_service
 from twincal.cli.render import day_and_time, show, table
 from twincal.errors import WrongInput
 
@@ -20,8 +20,8 @@ FIELDS = {"subject": "subject", "time": "times", "place": "place", "show-as": "s
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.command("runs")(runs)
-    app.command("undo")(undo)
+    app.command("runs", rich_help_panel=CARE)(runs)
+    app.command("undo", rich_help_panel=CARE)(undo)
 
 
 def runs(context: typer.Context, mailbox: Mailbox, json: Json = False) -> None:
@@ -43,9 +43,7 @@ def runs(context: typer.Context, mailbox: Mailbox, json: Json = False) -> None:
 def undo(
     context: typer.Context,
     mailbox: Mailbox,
-    item: Annotated[
-        str | None, typer.Argument(metavar="[ITEM]", help="Its subject (or a part), either id, or a link to it.")
-    ] = None,
+    item: Annotated[str | None, typer.Argument(metavar="ITEM", help="Its subject (or a part), either id, or a link to it.")] = None,
     field: Annotated[
         list[str] | None, typer.Option("--field", help=f"Only this field: {', '.join(FIELDS)}. May be repeated.")
     ] = None,

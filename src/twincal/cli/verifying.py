@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from twincal.cli.accounts import Json
-from twincal.cli.frame import DONE, FAILED, emit, with_service
+from twincal.cli.frame import CARE, DONE, FAILED, emit, with_service
 from twincal.cli.render import day_and_time, show, table
 from twincal.cli.syncing import Mailboxes
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.command("verify")(verify)
-    app.command("audit")(audit)
+    app.command("verify", rich_help_panel=CARE)(verify)
+    app.command("audit", rich_help_panel=CARE)(audit)
 
 
 def verify(
