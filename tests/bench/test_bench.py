@@ -50,7 +50,7 @@ def test_every_phase_does_what_its_name_says(pair: tuple[Story, Story]) -> None:
 def test_every_figure_can_be_shown(pair: tuple[Story, Story]) -> None:
     ours, theirs = pair
     lines = [*requests(COUNT, ours), *costs(ours, theirs), *store(COUNT, ours), start_up(ours, theirs)]
-    lines += growth([COUNT, 10 * COUNT], {COUNT: pair, 10 * COUNT: pair})
+    lines += growth([COUNT, 10 * COUNT], {COUNT: pair, 10 * COUNT: pair}, "text")
     assert {figure.goal for figure in lines} == {"", "1", "2", "3", "4", "6", "7", "10"}
     assert all(str(figure).strip().startswith(figure.name) for figure in lines)
 

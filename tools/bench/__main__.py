@@ -42,7 +42,7 @@ def measured(starter: Clients, company: Company, sizes: list[int], body: str, re
         ours, theirs = results[count]
         show(f"{count} events, {body} bodies", (*requests(count, ours), *costs(ours, theirs), *store(count, ours)))
     if len(sizes) > 1:
-        show(f"One event more, from {sizes[0]} to {sizes[-1]}, {body} bodies", growth(sizes, results))
+        show(f"One event more, from {sizes[0]} to {sizes[-1]}, {body} bodies", growth(sizes, results, body))
     show(f"Start-up, {sizes[0]} events known, {body} bodies", [start_up(*results[sizes[0]])])
 
 

@@ -13,6 +13,8 @@ PAGE = 1000
 ROWS, ADDRESSES = 200, 300
 """Records in a collection of Salesforce; addresses in one question for Contacts and Leads."""
 PHASES = ("first", "settle", "quiet", "changed", "back")
+DEAREST = {"text": 3, "html": 1.5}
+"""How many times the reference one event more may cost on a first sync."""
 Pair = tuple[Story, Story]
 """Twincal's story and the reference's, of one size."""
 
@@ -115,7 +117,7 @@ def store(count: int, ours: Story) -> Iterator[Figure]:
     yield Figure(name="store, everything", value=told["bytes"] / count, unit="B/event", note=shares)
 
 
-def growth(sizes: Sequence[int], results: Mapping[int, Pair]) -> Iterator[Figure]:
+def growth(sizes: Sequence[int], results: Mapping[int, Pair], body: str) -> Iterator[Figure]:
     """What one event more costs, from the smallest size to the largest, and what does not depend on how many there are."""
     small, large = sizes[0], sizes[-1]
     (few, few_ref), (many, many_ref) = results[small], results[large]
@@ -127,7 +129,13 @@ def growth(sizes: Sequence[int], results: Mapping[int, Pair]) -> Iterator[Figure
 
     mine, other = more("first", "cpu")
     yield Figure(
-        name="CPU an event, first", value=mine * 1e6, unit="µs", beside=max(other * 1e6, 0.1), goal="3", most=3, by_ratio=True
+        name="CPU an event, first",
+        value=mine * 1e6,
+        unit="µs",
+        beside=max(other * 1e6, 0.1),
+        goal="3",
+        most=DEAREST[body],
+        by_ratio=True,
     )
     mine, _ = more("quiet", "cpu")
     yield Figure(name="CPU an event, quiet", value=mine * 1e6, unit="µs", goal="4", most=1)
