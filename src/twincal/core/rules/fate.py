@@ -133,7 +133,7 @@ def _row(
 
 
 NOTHING_TO_DO = "Nothing to do."
-CHOOSE = "Choose a side for it: `choose … exchange` or `choose … salesforce`."
+CHOOSE = "Choose a side for it, Exchange or Salesforce (`twincal choose`)."
 MASTER = "Exchange is the master of a person's calendar."
 
 ROWS = (

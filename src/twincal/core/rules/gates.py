@@ -185,7 +185,7 @@ ROWS = (
         when={},
         then=Passage.PASS,
         because="Nothing stands in the way.",
-        remedy="Set one of the `prevent.…` switches to stop such steps.",
+        remedy="Switch on one of the six Prevent Operations to stop such steps.",
         example="Any ordinary write.",
         mirror="G11",
     ),

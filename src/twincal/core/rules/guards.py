@@ -11,7 +11,7 @@ class Brake(Word):
 
 
 def _guard(code: str, because: str, example: str, setting: str) -> Rule:
-    remedy = "An administrator looks at the plan and releases it (`release …`), or raises `{setting}`."
+    remedy = "An administrator looks at the plan and releases it (`twincal release`), or raises `{setting}`."
     return Rule(code=code, when={}, then=Brake.HELD, because=because, remedy=remedy, example=example, setting=setting)
 
 
