@@ -70,6 +70,7 @@ def moved_series(links: Sequence[Link], vanished: frozenset[str], fresh: Iterabl
 
     Only where the series was moved as a whole from some instance on: nothing linked stands at or after the first one that
     vanished. So a single deleted instance is not mistaken for a move when the window reveals a new instance at its end.
+    The order is that of the places in the series: an instance that was then moved by itself keeps its place.
     """
     new_by_series: dict[str, list[Item]] = defaultdict(list)
     for item in fresh:
@@ -87,7 +88,7 @@ def moved_series(links: Sequence[Link], vanished: frozenset[str], fresh: Iterabl
         first = _rank(lost[0].original_start)
         if any(link.exchange_id not in vanished and _rank(link.original_start) >= first for link in old):
             continue
-        new = sorted(new_by_series[series], key=lambda item: item.start)
+        new = sorted(new_by_series[series], key=lambda item: _rank(item.original_start or item.start))
         tied += [
             replace(link, exchange_id=item.id, original_start=item.original_start) for link, item in zip(lost, new, strict=False)
         ]
