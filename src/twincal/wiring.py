@@ -2,7 +2,8 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Mapping
+import random
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -80,9 +81,15 @@ async def _renewed(store: Store) -> None:
 
 
 class StoredConnections:
-    """The port `Connections` on what the store holds; each side is connected when it is first needed."""
+    """The port `Connections` on what the store holds; each side is connected when it is first needed.
 
-    def __init__(self, store: Store, settings: ProcessSettings, clock: Clock) -> None:
+    `jitter` spreads what is tried again: a number from 0 to 1 each time it is asked.
+    """
+
+    def __init__(
+        self, store: Store, settings: ProcessSettings, clock: Clock, *, jitter: Callable[[], float] = random.random
+    ) -> None:
+        self._jitter = jitter
         self._store = store
         self._settings = settings
         self._clock = clock
@@ -159,6 +166,7 @@ class StoredConnections:
             client_id=settings["client_id"],
             credential=Certificate(secret["certificate"]) if secret.get("certificate") else Secret(secret.get("secret", "")),
             clock=self._clock,
+            jitter=self._jitter,
             authority=settings.get("authority") or None,
             base_url=settings.get("base_url") or None,
         )
@@ -175,7 +183,7 @@ class StoredConnections:
             if key
             else ClientCredentials(login_url, client_id, secret.get("secret", ""))
         )
-        return SalesforceClient(transport, way, self._clock)
+        return SalesforceClient(transport, way, self._clock, jitter=self._jitter)
 
     async def _transport(self, side: Side) -> Transport:
         """Sockets to one side; for who writes in the home, as long as that right lasts."""
@@ -219,6 +227,7 @@ class StoredConnections:
 
     async def doctor(self, mailbox: str) -> list[Finding]:
         """What is well and what is missing on both sides."""
+        from twincal.connectors.graph.client import BASE_URL
         from twincal.connectors.graph.doctor import doctor as graph_doctor
         from twincal.connectors.salesforce.doctor import doctor as salesforce_doctor
 
@@ -228,14 +237,21 @@ class StoredConnections:
             await self._store.accounts.connected(Side.SALESFORCE),
         )
         if exchange:
+            findings += await self._clock_of(Side.EXCHANGE, exchange.settings.get("base_url") or BASE_URL)
             findings += await graph_doctor(await self._graph_client(exchange.settings, exchange.secret), mailbox)
         else:
             findings.append(_not_connected("Exchange", "exchange graph"))
         if salesforce:
+            findings += await self._clock_of(Side.SALESFORCE, f"{salesforce.settings['login_url']}/services/data")
             findings += await salesforce_doctor(await self._salesforce_client(salesforce.settings, salesforce.secret))
         else:
             findings.append(_not_connected("Salesforce", "salesforce"))
         return findings
+
+    async def _clock_of(self, side: Side, url: str) -> list[Finding]:
+        from twincal.connectors.clocks import clock_finding
+
+        return await clock_finding(side, await self._transport(side), url, self._clock)
 
 
 def _not_connected(side: str, how: str) -> Finding:

@@ -2,9 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from twincal.connectors.inprocess import InProcessTransport
@@ -42,8 +43,8 @@ class CompanyClock:
 class InProcessConnections(StoredConnections):
     """Both sides as stored, reached without a socket."""
 
-    def __init__(self, store: Store, sandbox: Sandbox) -> None:
-        super().__init__(store, ProcessSettings(), CompanyClock(sandbox))
+    def __init__(self, store: Store, sandbox: Sandbox, jitter: Callable[[], float]) -> None:
+        super().__init__(store, ProcessSettings(), CompanyClock(sandbox), jitter=jitter)
         self._sandbox = sandbox
 
     async def _transport(self, side: Side) -> Transport:
@@ -57,6 +58,7 @@ class Company:
         self.sandbox = sandbox
         self.home = home
         self._control = InProcessTransport(Side.EXCHANGE, sandbox.app)
+        self._jitter = Random(1).random
 
     async def ask(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """GET, or POST of a body, at the sandbox's control. Raises AssertionError with its sentence when it refuses."""
@@ -104,7 +106,7 @@ class Company:
     def process(self) -> tuple[Service, Any]:
         """Twincal as a process that has just started, and how it ends."""
         store = Store.open(self.home)
-        connections = InProcessConnections(store, self.sandbox)
+        connections = InProcessConnections(store, self.sandbox, self._jitter)
         service = Service(StoreBooks(store, CompanyClock(self.sandbox)), connections, CompanyClock(self.sandbox))
 
         async def close() -> None:

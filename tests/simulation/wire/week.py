@@ -56,7 +56,7 @@ class Week(Struct, kw_only=True):
 
 class _World:
     def __init__(self, seed: int, company: Company) -> None:
-        self.draw = Random(seed)
+        self.draw, self.fate = Random(seed), Random(seed + 1)
         self.company = company
         self.tokens = Tokens()
         self.told = Week(seed=seed, violations=[], story=[])
@@ -204,8 +204,8 @@ class _World:
             service, close = self.company.process()
             try:
                 while self.company.sandbox.clock.now() < until:
-                    mortal = self.draw.random() < 0.08
-                    limit = self.draw.uniform(0.05, 4.0) if mortal else None
+                    mortal = self.fate.random() < 0.08
+                    limit = self.fate.uniform(0.05, 4.0) if mortal else None
                     try:
                         async with asyncio.timeout(limit):
                             report = await service.sync()
@@ -219,7 +219,7 @@ class _World:
                         break
                     except TwincalError:
                         self.told.rounds += 1
-                    await asyncio.sleep(self.draw.uniform(1_800, 9_000))
+                    await asyncio.sleep(self.fate.uniform(1_800, 9_000))
             finally:
                 await close()
 
