@@ -221,3 +221,29 @@ def test_the_organization_may_let_private_items_sync(allowed: str, expected: tup
     world.edit(copy, subject="Seen by all")
     world.settle(1)
     assert here(world, item).subject == ("Plan" if allowed == "masked" else "Seen by all"), "the mask never flows back"
+
+
+HIDDEN_LATER = (
+    # which half is made private once both stand, which is edited then, the subjects in the end
+    (Side.SALESFORCE, None, ["Plan", "Plan"]),
+    (Side.SALESFORCE, Side.EXCHANGE, ["Other", "Other"]),
+    (Side.SALESFORCE, Side.SALESFORCE, ["Plan", "Other"]),
+    (Side.EXCHANGE, None, ["Plan", "Private"]),
+    (Side.EXCHANGE, Side.EXCHANGE, ["Other", "Private"]),
+    (Side.EXCHANGE, Side.SALESFORCE, ["Plan", "Other"]),
+)
+
+
+@pytest.mark.parametrize(("hidden", "edited", "subjects"), HIDDEN_LATER)
+def test_the_mask_never_flows_back_to_exchange(hidden: Side, edited: Side | None, subjects: list[str]) -> None:
+    world = world_with("sync_all", {"private_items": "masked"})
+    item = linked(world, booked(CARLA, place="Room"))
+    halves = {Side.EXCHANGE: item, Side.SALESFORCE: copy_of(world, item)}
+    edit(**SECRET)(world, halves[hidden])
+    world.settle(1)
+    if edited:
+        edit(subject="Other")(world, halves[edited])
+        world.settle(1)
+    found = [here(world, half) for half in halves.values()]
+    assert [half.subject for half in found] == subjects
+    assert found[0].place == "Room"

@@ -9,7 +9,7 @@ from twincal.core.explain import RULES, explained
 from twincal.core.faults import FaultCode
 from twincal.core.fields import shown
 from twincal.core.item import Item
-from twincal.core.policy import Notify
+from twincal.core.policy import Notify, PrivateItems
 from twincal.core.scene import Settled
 from twincal.core.vocabulary import Field, Operation, Side
 from twincal.core.writes import Write
@@ -108,7 +108,9 @@ class Secrets(Watch):
     def cycle(self, world: World, plan: Plan, left: Sequence[Settled]) -> None:
         items = [item for calendar in world.calendars.values() for item in calendar.items.values()]
         hidden = {world.lineage[item.side, item.id] for item in items if item.private}
-        public = {READ[f](item) for item in items if world.lineage[item.side, item.id] not in hidden for f in TEXTS}
+        masked = world.policy.private_items is PrivateItems.MASKED
+        open_to_all = [item for item in items if not item.private and (masked or world.lineage[item.side, item.id] not in hidden)]
+        public = {READ[field](item) for item in open_to_all for field in TEXTS}
         secret = {READ[field](item) for item in items if item.private for field in TEXTS} - public - {""}
         told = [
             f"{step.decision}{step.participants}{step.matched}{step.lost}{step.writes}" for step in plan.steps

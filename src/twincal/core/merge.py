@@ -23,14 +23,18 @@ class Edits(Struct, frozen=True):
 
 
 def edits(side: Side, item: Item, other: Item | None, now: Prints, link: Link) -> Edits:
-    """What changed on one side since the base. A field in which both sides already agree does not travel."""
+    """What changed on one side since the base. A field in which both sides already agree does not travel.
+
+    An item may be masked from the start, or become so on either side later: the mask is nobody's edit of Exchange.
+    """
     base = link.base_of(side)
+    masked = link.masked or item.masked or (other is not None and other.masked)
     travelling, noted = [], []
     for row in FIELDS:
         if now[row.field] == base.get(row.field):
             continue
         pair = (item, other) if side is Side.EXCHANGE else (other, item)
-        if other is None or not flows(row.field, side, masked=link.masked):
+        if other is None or not flows(row.field, side, masked=masked):
             noted.append(row.field)
         elif not same(row.field, *pair):
             travelling.append(row.field)
