@@ -2,9 +2,11 @@
 
 import socket
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -150,6 +152,57 @@ def test_the_doctor_is_content_with_an_org_that_has_the_fields(twincal: Twincal,
         assert twincal("doctor").code == 0
     finally:
         calm.ask("/org", {"key_fields": False})
+
+
+@pytest.mark.parametrize(
+    ("org", "told"),
+    [
+        ({"revoked": ["EditEvents"]}, 'Give the account the permissions "Edit Events"'),
+        ({"revoked": ["ApiEnabled"]}, "FAIL Salesforce"),
+        ({"hidden_fields": ["Event.Description"]}, "hidden: Description"),
+        ({"shared_activities": False}, "off: one Contact or Lead on an event"),
+        ({"hidden_fields": ["Contact.Email"]}, "Let the account read Contact and its e-mail address"),
+        ({"daily_limit": 10}, "the org's daily API limit is used up"),
+    ],
+)
+def test_the_doctor_names_what_the_org_withholds(twincal: Twincal, calm: Sandbox, org: dict[str, Any], told: str) -> None:
+    as_it_was = {"revoked": [], "hidden_fields": [], "shared_activities": True, "daily_limit": 100_000, "key_fields": False}
+    calm.ask("/org", {"key_fields": True, **org})
+    try:
+        ended = twincal("doctor")
+    finally:
+        calm.ask("/org", as_it_was)
+    assert told in ended.said, ended.out
+    assert ended.code == (0 if org == {"shared_activities": False} else 1)
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(12, "12 minutes ahead of it"), (-12, "12 minutes behind it")])
+def test_the_doctor_compares_the_clocks(twincal: Twincal, minutes: int, told: str) -> None:
+    assert "Exchange clock: agrees" in twincal("doctor").out and "Salesforce clock: agrees" in twincal("doctor").out
+    twincal.later = timedelta(minutes=minutes)
+    ended = twincal("doctor")
+    assert ended.code == 1 and ended.out.count(told) == 2 and "NTP" in ended.out
+
+
+def test_a_right_that_salesforce_withholds_is_named_by_the_sync(twincal: Twincal, ann: str, calm: Sandbox) -> None:
+    calm.book(ann, "Withheld")
+    calm.ask("/org", {"revoked": ["EditEvents"]})
+    try:
+        ended = twincal("sync", "--json")
+    finally:
+        calm.ask("/org", {"revoked": []})
+    (row,) = twincal.does("history", ann, "--json").json
+    assert row["tab"] == "unresolved" and row["remedy"], (ended, row)
+    twincal.does("retry", ann)
+    assert calm.both(ann) == (["Withheld"], ["Withheld"])
+
+
+def test_a_host_that_is_gone_fails_the_sync_with_its_name(twincal: Twincal, ann: str, calm: Sandbox) -> None:
+    calm.ask("/weather", {"transport": {"kinds": ["request_lost"], "tokens": True, "rate": 1.0}})
+    told = twincal("sync")
+    assert told.code == 1 and "Traceback" not in told.said
+    assert ann in told.out and "Salesforce" in told.out
+    assert twincal("doctor").code == 1
 
 
 def test_a_permission_that_is_missing_is_named_by_the_sync(twincal: Twincal, ann: str, calm: Sandbox) -> None:

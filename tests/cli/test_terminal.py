@@ -1,6 +1,7 @@
 """What a terminal gets: tables that fit, colours, progress on standard error, and completion; and what a pipe gets."""
 
 import fcntl
+import io
 import os
 import pty
 import re
@@ -8,10 +9,12 @@ import struct
 import subprocess
 import termios
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stdout
 
 import pytest
 
 from tests.cli.stage import COMMAND, SOURCES, Twincal, command, started
+from twincal.cli.main import main
 
 DECIDED_ELSEWHERE = ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLORTERM", "LINES", "GITHUB_ACTIONS")
 """Variables by which the machine that runs the tests could have a say in colours and sizes."""
@@ -65,15 +68,25 @@ def test_colours_are_for_terminals(twincal: Twincal, ann: str) -> None:
 
 
 @pytest.mark.parametrize("columns", [60, 80, 200])
-def test_tables_fit_the_terminal(twincal: Twincal, ann: str, columns: int) -> None:
+def test_tables_fit_the_terminal(twincal: Twincal, ann: str, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     twincal.sandbox.book(ann, SUBJECT)
     twincal.does("sync")
+    monkeypatch.setenv("COLUMNS", str(columns))
     for words in (("sync",), ("history", ann), ("settings", "show"), ("plan", "--with", "mode=match"), ("explain", ann, "rather")):
-        out, err = on_a_terminal(*twincal.before, *words, columns=columns)
-        lines = [line.rstrip() for line in plain(out).splitlines()]
-        assert any(lines) and max(map(len, lines)) <= columns, (out, err)
-        assert "…" not in out, out
-        assert all(len(line.rstrip()) <= columns for line in plain(err).splitlines()), err
+        screen = Screen()
+        with redirect_stdout(screen):
+            assert main([*twincal.before, *words]) == 0
+        lines = [line.rstrip() for line in plain(screen.getvalue()).splitlines()]
+        assert any(lines) and max(map(len, lines)) <= columns, screen.getvalue()
+        assert "…" not in screen.getvalue(), screen.getvalue()
+
+
+class Screen(io.StringIO):
+    """Standard output that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """It is."""
+        return True
 
 
 def test_a_pipe_gets_whole_words_and_no_progress(twincal: Twincal, ann: str) -> None:
@@ -90,6 +103,7 @@ def test_progress_is_on_standard_error(twincal: Twincal, ann: str) -> None:
     out, err = on_a_terminal(*twincal.before, "sync", "--json", columns=80)
     assert out.startswith("{") and len(out.splitlines()) == 1, out
     assert "Syncing" in plain(err), err
+    assert all(len(line.rstrip()) <= 80 for line in plain(err).splitlines()), err
 
 
 def test_shell_completion_is_offered() -> None:

@@ -33,12 +33,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
     out = console()
     grid = Table(
         box=SIMPLE_HEAD,
-        title=title or None,
-        title_justify="left",
-        title_style="bold",
         pad_edge=False,
         padding=(0, 1) if out.width >= ROOMY else 0,
     )
+    if title:
+        out.print(Text(title, style="bold"))
     for name in columns:
         right = name in numbers
         grid.add_column(name, justify="right" if right else "left", overflow="fold", no_wrap=right)

@@ -85,7 +85,9 @@ def release(
 
 def run_loop(
     context: typer.Context,
-    interval: Annotated[float | None, typer.Option(help="Seconds between rounds; the setting poll.interval_seconds else.")] = None,
+    interval: Annotated[
+        float | None, typer.Option(min=0.1, help="Seconds between rounds; the setting poll.interval_seconds else.")
+    ] = None,
 ) -> None:
     """Keep everybody in step until stopped (Ctrl-C or SIGTERM)."""
 

@@ -134,6 +134,8 @@ def describe_brief(sobject: Sobject, prefix: str) -> dict[str, Any]:
 def describe_full(org: Org, call: Call, sobject: Sobject) -> dict[str, Any]:
     """An object and its columns as this user may see them."""
     brief = describe_brief(sobject, call.prefix)
+    if sobject.name == "Event" and not call.rights.may("EditEvents"):
+        brief |= {"createable": False, "updateable": False, "deletable": False}
     person = sobject.name in {"Contact", "Lead", "User"}
     fields = []
     for field in sobject.fields.values():
