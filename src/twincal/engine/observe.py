@@ -16,10 +16,12 @@ from twincal.ports import Look, Sight, Sighting
 
 
 class Observed(Struct, frozen=True):
-    """What a look brought: the items with their bodies, by id, and the addresses whose Salesforce records changed."""
+    """What a look brought: the items with their bodies, by id, and the addresses whose Salesforce records changed. `blind`
+    tells that nobody knows which records did: then everything has to be judged."""
 
     items: Mapping[str, Item] = {}
     addresses: frozenset[str] = frozenset()
+    blind: bool = False
 
 
 SALESFORCE_STREAM = "salesforce"
@@ -40,15 +42,21 @@ async def observe_exchange(person: Person, ports: Ports, *, whole: bool = False)
 
 
 async def observe_salesforce(people: Sequence[Person], ports: Ports) -> dict[str, Observed]:
-    """Look at the org once for all people, and at those who are new in full; what was seen, by person."""
+    """Look at the org once for all people, and at those who are new or due in full; what was seen, by person.
+
+    What has changed is asked for even where everybody is read in full: the records of Contacts, Leads and Users are not read.
+    """
     found: dict[str, Observed] = {}
     cursor = await ports.ledger.cursor(SALESFORCE_STREAM)
     fresh = [person for person in people if not await _covered(person, ports)]
-    known = [person for person in people if person not in fresh]
-    if cursor is not None and known:
-        found |= await _poll(known, ports, cursor)
+    if cursor is not None and people:
+        found = await _poll(people, ports, cursor)
     for person in fresh:
-        found[person.id] = await _scan(person, ports, keep_cursor=cursor is not None)
+        if found.get(person.id, Observed()).blind:
+            continue  # that was a full reading
+        seen = await _scan(person, ports, keep_cursor=cursor is not None)
+        known = found.get(person.id, Observed())
+        found[person.id] = Observed({**known.items, **seen.items}, known.addresses | seen.addresses)
         cursor = cursor or "scanned"
     return found
 
@@ -66,7 +74,8 @@ async def _poll(people: Sequence[Person], ports: Ports, cursor: str) -> dict[str
     except VendorFault as fault:
         if fault.code is not FaultCode.CURSOR_EXPIRED:
             raise
-        return {person.id: await _scan(person, ports, keep_cursor=False) for person in people}
+        scanned = {person.id: await _scan(person, ports, keep_cursor=False) for person in people}
+        return {person: Observed(seen.items, seen.addresses, blind=True) for person, seen in scanned.items()}
     sightings, found = [], {person.id: Observed(addresses=sight.addresses) for person in people}
     for user, look in sight.looks.items():
         person = by_user[user]

@@ -40,6 +40,10 @@ class _Memory(Generic[V]):
         if len(self._kept) > self._most:
             self._kept.popitem(last=False)
 
+    def clear(self) -> None:
+        """Forget everything."""
+        self._kept.clear()
+
     def drop(self, key: str) -> V | None:
         return self._kept.pop(key, None)
 
@@ -85,6 +89,11 @@ class SalesforceDirectory:
                 self._cards.keep(record, card)
                 found[record] = card
         return found
+
+    def forget_all(self) -> None:
+        """Forget every answer: nobody knows which records have changed."""
+        self._cards.clear()
+        self._records.clear()
 
     def forget(self, changed: Iterable[PersonRow]) -> frozenset[str]:
         """Forget records that changed; all addresses, old and new, whose answers may be different now."""

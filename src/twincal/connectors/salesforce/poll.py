@@ -14,6 +14,7 @@ from twincal.connectors.salesforce.cursor import STREAMS, Cursor, digest
 from twincal.connectors.salesforce.org import Org
 from twincal.connectors.salesforce.soql import bare, is_id, moment, record_id, select
 from twincal.connectors.salesforce.wire import EVENTS, PERSONS, RELATIONS, EventRow
+from twincal.core.faults import VendorFault
 from twincal.core.item import Item
 from twincal.ports import Look, Sight
 
@@ -22,7 +23,11 @@ _PEOPLE = ("Contact", "Lead", "User")
 
 async def poll(org: Org, owners: Sequence[str], text: str) -> Sight:
     """What is new of these owners; only owners with news have a look. Raises VendorFault, CURSOR_EXPIRED among others."""
-    cursor = Cursor.of(text, org.client.clock.now())
+    try:
+        cursor = Cursor.of(text, org.client.clock.now())
+    except VendorFault:
+        org.directory.forget_all()
+        raise
     answers = await org.client.ask([_question(org, stream, cursor) for stream in STREAMS])
     server_time = org.client.server_time or org.client.clock.now()
     shown: dict[str, list[Any]] = dict(zip(STREAMS, answers, strict=True))
