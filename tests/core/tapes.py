@@ -170,8 +170,9 @@ def relate(world: World, item: Item, move: Move) -> None:
 
 
 def remove_away(world: World, item: Item, move: Move) -> None:
-    """It is moved to another folder, or archived: nobody deleted it."""
-    world.calendars[item.side].remove(item.id, world.now, "", deleted=False)
+    """It is moved to another folder, or archived: nobody deleted it. One instance alone cannot be moved so."""
+    if not item.series:
+        world.calendars[item.side].remove(item.id, world.now, "", deleted=False)
 
 
 def cancel(world: World, item: Item, move: Move) -> None:

@@ -106,7 +106,7 @@ class Secrets(Watch):
     """The text of a private item stands in no decision, note, row or write."""
 
     def cycle(self, world: World, plan: Plan, left: Sequence[Settled]) -> None:
-        items = [item for calendar in world.calendars.values() for item in calendar.items.values()]
+        items = world.looked
         hidden = {world.lineage[item.side, item.id] for item in items if item.private}
         masked = world.policy.private_items is PrivateItems.MASKED
         open_to_all = [item for item in items if not item.private and (masked or world.lineage[item.side, item.id] not in hidden)]
@@ -173,8 +173,7 @@ class Trails(Watch):
         assert max(standing.values(), default=0) <= 1, standing
         linked = {(side, link.id_on(side)) for link in world.links.values() for side in Side}
         missing = [
-            ident for side in Side for ident in world.calendars[side].items
-            if (side, ident) not in standing and (side, ident) not in linked
+            item.id for item in world.looked if not {(item.side, item.id)} & (standing.keys() | linked)
         ]  # fmt: skip
         assert not missing, missing
         for step in plan.steps:

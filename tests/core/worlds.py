@@ -77,6 +77,7 @@ class World:
         self.unsaid: dict[int, frozenset[str]] = {}
         self.chosen: set[int] = set()
         self.tokens = 0
+        self.looked: list[Item] = []
 
     # What people do
 
@@ -167,6 +168,7 @@ class World:
         """Look, decide, check, do, remember. `meanwhile` happens between looking and doing."""
         self.now += timedelta(minutes=1)
         scene, context = self.scene(), self.context()
+        self.looked = [item for calendar in self.calendars.values() for item in calendar.items.values()]
         plan = self.plan = self.planned(scene, context)
         if meanwhile:
             meanwhile()

@@ -124,5 +124,4 @@ def mailed_by(target: Item) -> int:
     """How many people Exchange mails when this item of the person's is changed or deleted."""
     if target.side is Side.SALESFORCE or not target.organized_by_owner:
         return 0
-    own = target.organizer.address if target.organizer else ""
-    return sum(1 for p in target.people if p.invited and p.address != own)
+    return target.invited_others

@@ -105,7 +105,8 @@ class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `organized_by_owner` tells the person's own meetings from invitations. `mark` is Twincal's own mark found in the item.
     `changed_by` is the Salesforce user id of the last editor, empty where the side does not say.
     `what` and `whos` are the Salesforce associations (primary Who first). `source` is a web address people can open.
-    `masked` tells that a private item is shown as `Private` because the organization allows it (core/privacy.py).
+    `masked` tells that a private item is shown as `Private` because the organization allows it (core/privacy.py);
+    `unnamed` is how many invitees it does not name then.
     """
 
     side: Side
@@ -117,6 +118,7 @@ class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
     body: Body = Body()
     private: bool = False
     masked: bool = False
+    unnamed: int = 0
     organizer: Participant | None = None
     organized_by_owner: bool = True
     people: tuple[Participant, ...] = ()
@@ -158,5 +160,10 @@ class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def mails_people(self) -> bool:
         """True when a change by the organizer would make Exchange mail somebody."""
+        return self.organized_by_owner and self.invited_others > 0
+
+    @property
+    def invited_others(self) -> int:
+        """How many people besides the organizer are invited, named or not."""
         own = self.organizer.address if self.organizer else ""
-        return self.organized_by_owner and any(p.invited and p.address != own for p in self.people)
+        return self.unnamed + sum(1 for p in self.people if p.invited and p.address != own)

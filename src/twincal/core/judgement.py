@@ -307,6 +307,8 @@ def _after(
         return None
     if case.link is None and not wrote and verdict is not Verdict.LINK:
         return None
+    if verdict in CREATING and not wrote:  # what stopped it may go; the edit that asked for it must still be one then
+        return case.link
     if verdict is Verdict.FREEZE:
         return replace(link, frozen=decision.code)
     if decision.verdict is Verdict.PREVENTED and verdict in GONE_AFTER:

@@ -26,6 +26,7 @@ def shielded(item: Item, allowed: PrivateItems) -> Item:
             place="",
             body=Body(),
             people=(),
+            unnamed=item.invited_others,
             organizer=None,
             categories=(),
             online_meeting=False,
