@@ -33,7 +33,9 @@ class Edits(Watch):
                 continue
             known = old in world.seen.get(new, ())
             kept = step.lost.get(field.value) == shown(field, standing)
-            assert known or kept or source.masked, f"{field.phrase} {old} gave way to {new} ({step.decision.code})"
+            assert known or kept or source.masked or standing.masked, (
+                f"{field.phrase} {old} gave way to {new} ({step.decision.code})"
+            )
 
     def rest(self, world: World) -> None:
         for link, here, there in world.pairs():

@@ -198,7 +198,7 @@ class World:
     def _joined(self, plan: Plan) -> None:
         """Two items that somebody typed twice are one from now on; what they say differently is nobody's edit."""
         for step in plan.steps:
-            if step.decision.verdict is Verdict.LINK and step.exchange and step.salesforce:
+            if step.decision.verdict is Verdict.LINK and step.exchange and step.salesforce and not step.held_by:
                 self.lineage[Side.SALESFORCE, step.salesforce.id] = self.lineage[Side.EXCHANGE, step.exchange.id]
                 self.unlike[step.key] = differences(step.exchange, step.salesforce)
 
