@@ -120,8 +120,14 @@ def _deciding(decision: Decision, policy: Policy) -> Deciding | None:
         rule = RULES.get(reason.code)
         key = str(reason.evidence.get("setting", "")) or (rule.setting if rule else "")
         if key:
-            return _told(policy.origin(key), hidden=key == "global_exclusion_list")
+            return _told(_origin(key, reason, policy), hidden=key == "global_exclusion_list")
     return None
+
+
+def _origin(key: str, reason: Reason, policy: Policy) -> Effective:
+    """Where a setting comes from; of the Ignore List, where the entry that decided was made: the lists of all levels add up."""
+    entry = str(reason.evidence.get("entry", "")) if key == "ignore_list" else ""
+    return (policy.ignore_entry_origin(entry) if entry else None) or policy.origin(key)
 
 
 def _told(found: Effective, *, hidden: bool) -> Deciding:

@@ -148,6 +148,13 @@ def place(case: Case, context: Context) -> Place:
     return Place.INSIDE if inside else Place.OUTSIDE
 
 
+def narrow_end(case: Case, context: Context) -> str:
+    """The setting of the end of the window beyond which an item lies."""
+    start = context.window.start
+    past = any(item.start < start and not context.window.meets(item) for item in case.items)
+    return "window.past_days" if past else "window.future_days"
+
+
 def has_category(case: Case, name: str) -> bool:
     """Does the Exchange item carry this category? Outlook compares names without regard to case."""
     item = case.exchange_item

@@ -87,10 +87,10 @@ def admission(case: Case, item: Item, found: Candidates, context: Context) -> tu
         "patience": facts.patience(case, found, context),
     }
     rule = ADMIT.decide(situation)
-    return rule, _admit_evidence(rule, found, own, hope, context)
+    return rule, _admit_evidence(rule, case, found, own, hope, context)
 
 
-def _admit_evidence(rule: Rule, found: Candidates, own: str | None, hope: Hope, context: Context) -> Evidence:
+def _admit_evidence(rule: Rule, case: Case, found: Candidates, own: str | None, hope: Hope, context: Context) -> Evidence:
     if not rule.evidence:
         return {}
     policy, window = context.policy, context.window
@@ -104,6 +104,7 @@ def _admit_evidence(rule: Rule, found: Candidates, own: str | None, hope: Hope, 
         "entry": lambda: own or "",
         "days": lambda: policy.retry_days,
         "addresses": lambda: found.remaining if hope is not Hope.MATCHED else (),
+        "setting": lambda: facts.narrow_end(case, context),
     }
     return {name: value() for name, value in known.items() if name in rule.evidence}
 
