@@ -22,6 +22,16 @@ def test_a_sync_tells_what_scripts_read(twincal: Twincal, ann: str) -> None:
     assert again["created"] == again["updated"] == again["deleted"] == {"exchange": 0, "salesforce": 0}
 
 
+def test_what_was_deleted_is_in_step_no_more(twincal: Twincal, ann: str) -> None:
+    event = twincal.sandbox.book(ann, "Gone soon")
+    twincal.sandbox.book(ann, "Stays", day=6)
+    twincal.does("sync")
+    twincal.sandbox.act("exchange", ann, "remove", id=event["id"])
+    for deleted in (1, 0):
+        (person,) = twincal.does("sync", "--json").json["people"]
+        assert (person["deleted"]["salesforce"], person["in_step"]) == (deleted, 1)
+
+
 def test_a_sync_prints_a_table_that_fits_eighty_columns(twincal: Twincal, ann: str) -> None:
     twincal.sandbox.book(ann, "Seen")
     told = twincal.does("sync").out

@@ -8,7 +8,7 @@ import typer
 
 from twincal.cli.accounts import Json
 from twincal.cli.frame import BEGIN, DONE, FAILED, emit, with_service
-from twincal.cli.render import show
+from twincal.cli.render import show, show_beside
 from twincal.errors import WrongInput
 
 if TYPE_CHECKING:
@@ -132,9 +132,9 @@ def doctor(
         else:
             for finding in findings:
                 mark = "FAIL" if not finding.well else "note" if finding.remedy else "ok  "
-                show(f"{mark}  {finding.check}{': ' + finding.note if finding.note else ''}")
+                show_beside(mark, f"{finding.check}{': ' + finding.note if finding.note else ''}", indent=0)
                 if finding.remedy:
-                    show(f"      {finding.remedy}", style="dim")
+                    show_beside("    ", finding.remedy, indent=0, style="dim")
         return DONE if all(finding.well for finding in findings) else FAILED
 
     with_service(context, ask)

@@ -6,7 +6,7 @@ import typer
 
 from twincal.cli.accounts import Json, Mailbox
 from twincal.cli.frame import DONE, ITEMS, emit, with_service
-from twincal.cli.render import console, day_and_time, show, table
+from twincal.cli.render import console, day_and_time, show, show_beside, table
 from twincal.cli.syncing import tell
 from twincal.core.vocabulary import Side, Tab
 from twincal.errors import WrongInput
@@ -92,7 +92,7 @@ def _show_explanation(found: "Explained") -> None:
     if found.item:
         show(f"{found.item.subject or '(no subject)'}, {day_and_time(found.item.start) or 'no start known'}")
     for told in found.trail:
-        show(f"  {told.code}  {told.because}")
+        show_beside(told.code, told.because)
     setting = found.deciding_setting
     if setting:
         by = f" by {setting.who}" if setting.who else ""

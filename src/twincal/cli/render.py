@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
@@ -25,6 +26,15 @@ def console(*, error: bool = False) -> Console:
 def show(text: str = "", style: str = "") -> None:
     """A line of text; brackets in it are text too."""
     console().print(Text(text, style=style))
+
+
+def show_beside(label: str, text: str, *, indent: int = 2, style: str = "") -> None:
+    """A label, and beside it a text whose further lines begin where it begins."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(Text(label), Text(text))
+    console().print(Padding(grid, (0, 0, 0, indent), expand=False), style=style)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", numbers: Sequence[str] = ()) -> None:

@@ -1,13 +1,13 @@
 """`twincal plan`, `sync`, `release` and `run`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from twincal.cli.accounts import Json
 from twincal.cli.frame import DONE, FAILED, HELD, STEP, emit, pairs, with_service
-from twincal.cli.render import console, day_and_time, progress, show, table
+from twincal.cli.render import ROOMY, console, day_and_time, progress, show, show_beside, table
 
 if TYPE_CHECKING:
     from twincal.engine.preview import Preview
@@ -135,8 +135,10 @@ def show_report(report: "Report") -> None:
         )
         for person in report.people
     ]
-    columns = ("Mailbox", "Created", "Updated", "Deleted", "In step", "Unresolved", "Excluded", "Held", "Failed")
-    table(columns, rows, numbers=columns[1:])
+    heads = ("Mailbox", "Created", "Updated", "Deleted", "In step", "Unresolved", "Excluded", "Held", "Failed")
+    places = [place for place, head in enumerate(heads) if head in ALWAYS or _told(row[place] for row in rows)]
+    columns = [heads[place] for place in places]
+    table(columns, ([row[place] for place in places] for row in rows), numbers=columns[1:])
     requests = ", ".join(f"{count} to {name.capitalize()}" for name, count in report.requests.items())
     show(f"Created, updated, deleted: Exchange / Salesforce. Requests: {requests}. Mails: {report.mail_expected}.")
     for person in report.people:
@@ -146,6 +148,14 @@ def show_report(report: "Report") -> None:
         how = f" Release with: twincal release {held.plan}" if held.plan else ""
         show(f"Held for {held.mailbox}: {held.because}{how}", style="yellow")
     _show_left_out(report)
+
+
+ALWAYS = ("Mailbox", "Created", "In step")
+
+
+def _told(cells: Iterable[object]) -> bool:
+    """Whether a column tells anything: there is room for all, or something in it is not zero."""
+    return console().width >= ROOMY or any(str(cell) not in NOTHING for cell in cells)
 
 
 def _show_left_out(report: "Report") -> None:
@@ -184,7 +194,7 @@ def _show_preview(preview: "Preview", *, changed: bool) -> None:
         show(preview.mailbox, style="bold")
     for step in preview.steps[:LISTED]:
         show(f"  {day_and_time(step.start):16}  {step.verdict:22}  {step.subject or '(no subject)'}")
-        show(f"  {'':16}  {step.code}  {step.because}", style="dim")
+        show_beside(step.code, step.because, indent=20, style="dim")
     if len(preview.steps) > LISTED:
         show(f"  … and {len(preview.steps) - LISTED} more; --json lists all.")
     if not preview.steps:

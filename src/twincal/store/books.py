@@ -84,10 +84,11 @@ class StoreBooks:
         return await self._store.history.entry(person, key)
 
     async def counts(self, person: str) -> Mapping[str, int]:
-        """How items stand."""
+        """How items stand. What was deleted and is only remembered stands nowhere."""
         told = dict.fromkeys(("in_step", "unresolved", "excluded", "held"), 0)
         for count in await self._store.history.counts(person):
-            told[_standing(count.tab, count.verdict)] += count.rows
+            if count.tab is not Tab.SYNCED or count.verdict not in OVER:
+                told[_standing(count.tab, count.verdict)] += count.rows
         return told
 
     async def find(self, person: str, text: str) -> Sequence[Hit]:
@@ -135,6 +136,10 @@ class StoreBooks:
 
 def _member(one: accounts.Member) -> Member:
     return Member(**asdict(one))
+
+
+OVER = frozenset({Verdict.DELETE_IN_EXCHANGE, Verdict.DELETE_IN_SALESFORCE, Verdict.FORGET})
+"""What, once done, leaves no pair behind."""
 
 
 def _standing(tab: Tab, verdict: Verdict) -> str:
