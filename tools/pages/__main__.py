@@ -4,13 +4,14 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.pages import decisions, glossary, settings
+from tools.pages import decisions, glossary, scenarios, settings
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 PAGES: Mapping[str, Callable[[], str]] = {
     "decisions.md": decisions.draw,
     "settings.md": settings.draw,
     "glossary.md": glossary.draw,
+    "scenarios.md": scenarios.draw,
 }
 
 
