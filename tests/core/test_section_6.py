@@ -248,3 +248,41 @@ def test_linking_twins_in_match_needs_no_match_on_the_other_side() -> None:
     booked(STRANGER, subject="Lunch")(world)
     entered(subject="Lunch")(world)
     assert [fate_of(told(step)) for step in world.cycle().steps] == ["link F03"]
+
+
+def weekly(world: World, shift: int = 0) -> list[Item]:
+    """Three instances of a series, a week apart."""
+    made = []
+    for week in range(3):
+        times = at(3 + 7 * week, 1 + shift)
+        made.append(booked(subject=f"Weekly {week}", series="S", times=times, original_start=times.start)(world))
+    return made
+
+
+@pytest.mark.parametrize(("days", "left"), [(5, 0), (12, 1), (30, 2)])
+def test_one_deleted_instance_is_no_move_of_its_series(days: int, left: int) -> None:
+    """Nor where the instances after it are there already, beyond the window."""
+    world = world_with("sync_all", {"window.future_days": str(days)})
+    instances = weekly(world)
+    world.settle(1)
+    deleted()(world, instances[left])
+    world.settle(1)
+    assert sorted(item.subject for item in world.calendars[Side.SALESFORCE].items.values()) == [
+        item.subject for item in instances[:left]
+    ]
+
+
+def test_the_events_of_a_moved_series_keep_their_notes() -> None:
+    world = world_with()
+    old = weekly(world)
+    world.settle(1)
+    for _, _, event in world.pairs():
+        world.edit(event, what=f"001{event.subject[-1]}")
+    world.settle(1)
+    for item in old:
+        deleted()(world, item)
+    weekly(world, shift=1)
+    world.settle(1)
+    events = world.calendars[Side.SALESFORCE].items.values()
+    assert sorted((event.subject, event.what) for event in events) == [(f"Weekly {n}", f"001{n}") for n in range(3)]
+    assert len(world.pairs()) == 3

@@ -13,7 +13,7 @@ from twincal.core.rules.admit import Admission
 from twincal.core.rules.fate import Twin
 from twincal.core.rules.table import Rule
 from twincal.core.scene import Grave, Note, Scene
-from twincal.core.trees import Link
+from twincal.core.trees import Link, Window
 from twincal.core.vocabulary import Side
 from twincal.core.writes import Absent
 
@@ -42,7 +42,7 @@ def _order(step: Step) -> tuple[float, str]:
 
 def cases(scene: Scene, context: Context) -> list[Case]:
     """Everything that is to be judged: links with what stands on both sides, then unlinked items, twins joined."""
-    links = repaired(scene)
+    links = repaired(scene, context.window)
     found = [_linked(link, scene, context) for link in links]
     free = {side: _unlinked(scene, links, side) for side in Side}
     alike = twins(*(_could_be_twins(free[side], scene, context) for side in Side))
@@ -59,8 +59,9 @@ def _linked(link: Link, scene: Scene, context: Context) -> Case:
     )
 
 
-def repaired(scene: Scene) -> Sequence[Link]:
-    """The links, those of moved series tied to their new instances."""
+def repaired(scene: Scene, window: Window) -> Sequence[Link]:
+    """The links, those of moved series tied to their new instances. What follows beyond the window is no sign of a move:
+    such instances are unlinked all along."""
     vanished = frozenset(
         link.exchange_id
         for link in scene.links
@@ -69,7 +70,9 @@ def repaired(scene: Scene) -> Sequence[Link]:
     if not vanished:
         return scene.links
     held = {link.exchange_id for link in scene.links}
-    fresh = (item for item in scene.exchange.values() if isinstance(item, Item) and item.id not in held)
+    fresh = [item for item in scene.exchange.values() if isinstance(item, Item) and item.series and item.id not in held]
+    arrived = {item.series for item in fresh if window.meets(item)}
+    fresh = [item for item in fresh if item.series in arrived]
     tied = {link.key: link for link in moved_series(scene.links, vanished, fresh)}
     return [tied.get(link.key, link) for link in scene.links]
 
