@@ -140,7 +140,7 @@ def show_report(report: "Report") -> None:
     columns = [heads[place] for place in places]
     table(columns, ([row[place] for place in places] for row in rows), numbers=columns[1:])
     requests = ", ".join(f"{count} to {name.capitalize()}" for name, count in report.requests.items())
-    show(f"Created, updated, deleted: Exchange / Salesforce. Requests: {requests}. Mails: {report.mail_expected}.")
+    show(f"Two numbers are Exchange / Salesforce. Requests: {requests}. Mails: {report.mail_expected}.")
     for person in report.people:
         if person.failure:
             show(f"{person.mailbox}: {person.failure.message} {person.failure.remedy}", style="red")

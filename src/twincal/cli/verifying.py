@@ -66,7 +66,10 @@ def audit(context: typer.Context, mailboxes: Mailboxes = None, json: Json = Fals
         for one in found:
             kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(one.findings.items())) or "none"
             rows.append((one.mailbox, day_and_time(one.at), one.pairs, f"{one.parity:g} %", kinds))
-        table(("Mailbox", "When (UTC)", "Pairs", "Parity", "Differences"), rows, numbers=("Pairs", "Parity"))
+        if rows:
+            table(("Mailbox", "When (UTC)", "Pairs", "Parity", "Differences"), rows, numbers=("Pairs", "Parity"))
+        else:
+            show("No audit yet; `twincal run` makes one every night.")
         return DONE
 
     with_service(context, ask, writes=False)
