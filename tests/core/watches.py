@@ -27,6 +27,8 @@ class Edits(Watch):
         source = step.exchange if write.side is Side.SALESFORCE else step.salesforce
         standing = step.salesforce if write.side is Side.SALESFORCE else step.exchange
         assert source is not None and standing is not None
+        if world.lineage[standing.side, standing.id] in world.crossed:
+            return
         for field, name in ((Field.SUBJECT, "subject"), (Field.PLACE, "place"), (Field.TIME, "times")):
             old, new = READ[field](standing), READ[field](source)
             if name not in write.values.names or not old or old == new:
@@ -73,7 +75,7 @@ class Doubles(Watch):
     def cycle(self, world: World, plan: Plan, left: Sequence[Settled]) -> None:
         for side in Side:
             count = Counter(world.lineage[side, ident] for ident in world.calendars[side].items)
-            doubled = [lineage for lineage, number in count.items() if number > 1 and lineage not in world.chosen]
+            doubled = [lineage for lineage, number in count.items() if number > 1 and lineage not in world.chosen | world.crossed]
             assert not doubled, (side, doubled)
 
 
@@ -131,6 +133,8 @@ class Deletions(Watch):
         item = step.exchange if write.side is Side.EXCHANGE else step.salesforce
         assert item is not None
         lineage = world.lineage[item.side, item.id]
+        if lineage in world.crossed:
+            return
         assert lineage in world.unsaid, f"{step.decision.code} deletes what nobody deleted"
         if lineage in world.chosen:
             return

@@ -54,7 +54,8 @@ class World:
 
     `lineage` numbers what people made, through all its copies. `seen` maps a token to the tokens that stood in its place
     before. `unlike` is what twins did not have in common when they were linked. `unsaid` is what a lineage said when a
-    person deleted it. `chosen` are lineages for which a person chose a side.
+    person deleted it. `chosen` are lineages for which a person chose a side, `crossed` those of a series in which an
+    event was given to another instance than its own: only the order tells them apart, and some were never linked.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class World:
         self.unlike: dict[str, frozenset[tuple[Field, str, str]]] = {}
         self.unsaid: dict[int, frozenset[str]] = {}
         self.chosen: set[int] = set()
+        self.crossed: set[int] = set()
         self.tokens = 0
         self.looked: list[Item] = []
 
@@ -170,11 +172,15 @@ class World:
         scene, context = self.scene(), self.context()
         self.looked = [item for calendar in self.calendars.values() for item in calendar.items.values()]
         plan = self.plan = self.planned(scene, context)
+        self._note_crossed(plan)
         if meanwhile:
             meanwhile()
         receipts = self._execute(plan)
         left = [settled(step, receipts, scene.notes.get(step.key), context) for step in plan.steps]
         left += [Settled(key=step.absorbed) for step in plan.steps if step.absorbed]
+        told = {each.key for each in left}
+        for key in self.entries.keys() - told:
+            del self.entries[key]
         for each in left:
             self._remember(each)
         self._joined(plan)
@@ -194,6 +200,16 @@ class World:
                     receipt = replace(receipt, item=shielded(receipt.item, self.policy.private_items))
                 receipts[write.intent] = receipt
         return receipts
+
+    def _note_crossed(self, plan: Plan) -> None:
+        for step in plan.steps:
+            old = self.links.get(step.key)
+            if old and step.link and step.link.exchange_id != old.exchange_id:
+                ends = ((Side.EXCHANGE, step.link.exchange_id), (Side.SALESFORCE, old.salesforce_id))
+                if len({self.lineage[end] for end in ends}) > 1:
+                    links = [link for link in self.links.values() if link.series == old.series]
+                    self.crossed |= {self.lineage[Side.SALESFORCE, link.salesforce_id] for link in links}
+                    self.crossed |= {self.lineage[item.side, item.id] for item in self.looked if item.series == old.series}
 
     def _joined(self, plan: Plan) -> None:
         """Two items that somebody typed twice are one from now on; what they say differently is nobody's edit."""
