@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import typer
 
-from tests.cli.stage import command
+from tests.cli.stage import Twincal, command
 from tests.cli.uses import Line, lines_of
 from twincal.cli.main import app
 
@@ -84,3 +84,30 @@ def test_a_verb_that_is_none_is_refused_with_what_is_near() -> None:
     for words, told in ((("histroy",), "history"), (("people", "ad"), "add"), (("sync", "--jsno"), "--json")):
         ended = command(*words)
         assert ended.code == 2 and told in ended.err and not ended.out, ended
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("run", "--interval", "0"), "--interval"),
+        (("run", "--interval", "often"), "--interval"),
+        (("people", "add", "ann@northwind.example"), "--salesforce"),
+        (("history",), "MAILBOX"),
+        (("explain", "ann@northwind.example"), "ITEM"),
+        (("settings", "set"), "KEY=VALUE"),
+        (("connect", "salesforce", "--client-id", "x"), "--login-url"),
+        (("demo", "--people", "many"), "--people"),
+        (("restore",), "--accept"),
+    ],
+)
+def test_what_is_missing_or_no_number_is_named(bare: Twincal, words: Words, told: str) -> None:
+    assert told in bare.refuses(*words)
+    assert not bare.home.exists()
+
+
+READING = ["doctor", "plan", "history", "explain", "runs", "audit", "verify", "people list", "settings show", "sandbox", "demo"]
+
+
+@pytest.mark.parametrize("verb", [*READING, "sync", "release", "retry", "choose", "undo"])
+def test_what_answers_answers_scripts_too(verb: str) -> None:
+    assert any("--json" in option.opts for option in options(VERBS[tuple(verb.split())]))
