@@ -8,6 +8,8 @@ from typing import Any
 from zlib import crc32
 
 Flow = Coroutine[Any, None, None]
+MOMENTS = tuple(timedelta(milliseconds=count) for count in range(512))
+"""How long one step may take."""
 
 
 @types.coroutine
@@ -34,13 +36,15 @@ class VirtualClock:
 class Task:
     """A coroutine with the moment from which it may go on. `reborn` starts it anew after it was killed."""
 
-    __slots__ = ("flow", "name", "reborn", "wake")
+    __slots__ = ("flow", "name", "reborn", "steps", "wake")
 
     def __init__(self, name: str, flow: Flow, wake: datetime, reborn: Callable[[], Flow] | None) -> None:
         self.name = name
         self.flow = flow
         self.wake = wake
         self.reborn = reborn
+        self.steps: dict[str, int] = {}
+        """A number for each point that the task has paused at, for the digest."""
 
 
 class Scheduler:
@@ -61,32 +65,34 @@ class Scheduler:
 
     def run(self, *, until: datetime, most: int = 1_000_000) -> None:
         """Go on until this moment, or until nothing is left to do. Raises RuntimeError after `most` steps: it does not rest."""
-        last = self.steps + most
-        while self._tasks:
-            ready = [task for task in self._tasks if task.wake <= self.clock.moment]
+        last, clock, tasks = self.steps + most, self.clock, self._tasks
+        while tasks:
+            moment = clock.moment
+            ready = [task for task in tasks if task.wake <= moment]
             if not ready:
-                first = min(task.wake for task in self._tasks)
+                first = min(task.wake for task in tasks)
                 if first > until:
                     break
-                self.clock.moment = first
+                clock.moment = first
                 continue
-            if self.clock.moment > until:
+            if moment > until:
                 break
             if self.steps >= last:
                 raise RuntimeError("the world does not come to rest")
-            self._step(ready[self._draw.randrange(len(ready))] if len(ready) > 1 else ready[0])
-        self.clock.moment = max(self.clock.moment, until)
+            self._step(ready[int(self._draw.random() * len(ready))] if len(ready) > 1 else ready[0])
+        clock.moment = max(clock.moment, until)
 
     def _step(self, task: Task) -> None:
         self.steps += 1
-        self.clock.moment += timedelta(milliseconds=self._draw.getrandbits(9))
+        self.clock.moment += MOMENTS[self._draw.getrandbits(9)]
         try:
             point, until = task.flow.send(None)
         except StopIteration:
             self._tasks.remove(task)
             self.digest = crc32(task.name.encode(), self.digest)
             return
-        self.digest = crc32(f"{task.name}{point}".encode(), self.digest)
+        number = task.steps.get(point) or task.steps.setdefault(point, crc32(f"{task.name} {point}".encode()))
+        self.digest = (self.digest * 31 + number) & 0xFFFFFFFFFFFF
         task.wake = until or self.clock.moment
         if task.reborn and self._kill(point):
             self.kills += 1

@@ -5,12 +5,15 @@ n-th of its kind. The *order* is the seed of every choice between tasks that cou
 """
 
 from collections import Counter
+from collections.abc import Iterable
+from math import log
 from random import Random
 
 from msgspec import Struct
 
 Strike = tuple[str, int]
 """A kind of weather and the number of the opportunity that it took."""
+NEVER = -1
 
 
 class Deed(Struct, frozen=True, array_like=True):
@@ -33,30 +36,70 @@ class Tapes(Struct, frozen=True, kw_only=True):
     deeds: tuple[Deed, ...] = ()
     strikes: tuple[Strike, ...] | None = None
     """None: the weather is drawn from the seed; else exactly these strikes."""
+    people: int = 1
+    days: int = 1
+
+
+class Chance:
+    """The opportunities of one kind of weather, numbered; which of them is taken next is known beforehand."""
+
+    __slots__ = ("_draw", "_following", "_rate", "kind", "next", "offered")
+
+    def __init__(self, kind: str, seed: int, rate: float, played: Iterable[int] | None) -> None:
+        self.kind = kind
+        self.offered = 0
+        self._rate = rate
+        self._draw = Random(f"{seed} {kind}")
+        self._following = sorted(played, reverse=True) if played is not None else None
+        self.next = NEVER
+        self.draw_next()
+
+    def draw_next(self) -> None:
+        """Which opportunity is taken after those so far; a rate is met on average, as if each one were drawn by itself."""
+        if self._following is not None:
+            self.next = self._following.pop() if self._following else NEVER
+        elif self._rate >= 1:
+            self.next += 1
+        elif self._rate > 0:
+            self.next += 1 + int(log(1 - self._draw.random()) / log(1 - self._rate))
 
 
 class Strikes:
     """The weather's tape: drawn with a rate a kind and noted, or played."""
 
     def __init__(self, seed: int, rates: dict[str, float], played: tuple[Strike, ...] | None = None) -> None:
-        self.rates = rates
         self.taken: list[Strike] = []
-        self.offered: Counter[str] = Counter()
-        self._draw = Random(seed)
-        self._played = frozenset(played) if played is not None else None
         self.calm = False
+        self._seed = seed
+        self._rates = rates
+        self._chances: dict[tuple[str, str], Chance] = {}
+        self._played: dict[str, list[int]] | None = None
+        if played is not None:
+            self._played = {}
+            for kind, number in played:
+                self._played.setdefault(kind, []).append(number)
 
-    def strikes(self, kind: str) -> bool:
+    def strikes(self, kind: str, where: str = "") -> bool:
         """Is this opportunity taken? Never in the calm phase; opportunities are counted all the same."""
-        number = self.offered[kind]
-        self.offered[kind] = number + 1
+        chance = self._chances.get((kind, where)) or self._chance(kind, where)
+        number = chance.offered
+        chance.offered = number + 1
+        if number != chance.next:
+            return False
+        chance.draw_next()
         if self.calm:
             return False
-        if self._played is not None:
-            taken = (kind, number) in self._played
-        else:
-            rate = self.rates.get(kind.partition(" (")[0], 0.0)
-            taken = rate > 0 and self._draw.random() < rate
-        if taken:
-            self.taken.append((kind, number))
-        return taken
+        self.taken.append((chance.kind, number))
+        return True
+
+    def _chance(self, kind: str, where: str) -> Chance:
+        name = f"{kind} ({where})" if where else kind
+        played = self._played.get(name, ()) if self._played is not None else None
+        chance = Chance(name, self._seed, self._rates.get(kind, 0.0), played)
+        self._chances[kind, where] = chance
+        return chance
+
+    @property
+    def offered(self) -> Counter[str]:
+        """How often each kind could have struck."""
+        return Counter({chance.kind: chance.offered for chance in self._chances.values()})

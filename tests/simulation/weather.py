@@ -36,13 +36,16 @@ RATES: dict[str, float] = {
 }
 
 
+WHERE: dict[Side | None, str] = {None: "", **{side: side.value for side in Side}}
+
+
 class Weather:
     """What strikes, asked at every opportunity. Bad stretches end by themselves."""
 
     def __init__(self, tape: Strikes, clock: VirtualClock) -> None:
         self.tape = tape
         self._clock = clock
-        self._until: dict[str, datetime] = {}
+        self._until: dict[tuple[str, Side | None], datetime] = {}
 
     def calm(self) -> None:
         """From now on nothing goes wrong."""
@@ -51,7 +54,7 @@ class Weather:
 
     def strikes(self, kind: str, side: Side | None = None) -> bool:
         """Is this opportunity taken?"""
-        return self.tape.strikes(kind if side is None else f"{kind} ({side.value})")
+        return self.tape.strikes(kind, WHERE[side])
 
     def whole_call(self, side: Side) -> VendorFault | None:
         """The fault that a call as a whole ends with, before anything was carried out; None in fair weather."""
@@ -70,7 +73,8 @@ class Weather:
         return self._lasts("F28 disk full", None, DISK_FULL) or self.strikes("F27 no transaction")
 
     def _lasts(self, kind: str, side: Side | None, how_long: timedelta) -> bool:
-        name = kind if side is None else f"{kind} ({side.value})"
-        if self.tape.strikes(name):
-            self._until[name] = self._clock.moment + how_long
-        return self._clock.moment < self._until.get(name, self._clock.moment)
+        if self.tape.strikes(kind, WHERE[side]):
+            self._until[kind, side] = self._clock.moment + how_long
+        elif not self._until:
+            return False
+        return self._clock.moment < self._until.get((kind, side), self._clock.moment)
