@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.connectors.salesforce_script import (
     CONTACT,
@@ -24,7 +25,8 @@ from tests.connectors.salesforce_script import (
     saved,
 )
 from twincal.core.faults import FaultCode, VendorFault
-from twincal.core.item import AllDay, Timed
+from twincal.core.fields import face
+from twincal.core.item import AllDay, Item, Timed
 from twincal.core.vocabulary import Operation, Outcome, ShowAs, Side
 from twincal.core.writes import Receipt, Values, Write
 from twincal.ports import Capabilities
@@ -254,6 +256,25 @@ async def test_a_row_changed_since_it_was_judged_is_left_alone() -> None:
     receipts = await written(org, update(1), update(2))
     assert [(r.outcome, r.fault) for r in receipts] == [(Outcome.NOT_APPLIED, FaultCode.CHANGED_MEANWHILE), (Outcome.DONE, None)]
     assert record(org)["Id"] == event_id(2)
+
+
+async def test_an_edit_in_the_second_of_the_look_is_seen_though_the_stamp_is_the_same() -> None:
+    org = ScriptedOrg({"Event": [event(1)]})
+    seen = (await calendar_of(org).read(OWNER, [event_id(1)]))[event_id(1)]
+    assert isinstance(seen, Item)
+    org.tables["Event"] = [event(1, Subject="Edited at the same moment")]
+    (receipt,) = await written(org, replace(update(1, version=seen.version), known=face(seen)))
+    assert (receipt.outcome, receipt.fault) == (Outcome.NOT_APPLIED, FaultCode.CHANGED_MEANWHILE)
+
+
+async def test_a_row_of_which_only_the_stamp_has_moved_on_is_changed() -> None:
+    org = ScriptedOrg({"Event": [event(1)]})
+    seen = (await calendar_of(org).read(OWNER, [event_id(1)]))[event_id(1)]
+    assert isinstance(seen, Item)
+    org.tables["Event"] = [event(1, stamp="2026-11-20T08:00:01.000+0000")]
+    org.saves = [[saved(event_id(1))]]
+    (receipt,) = await written(org, replace(update(1, version=seen.version), known=face(seen)))
+    assert receipt.outcome is Outcome.DONE
 
 
 async def test_a_row_changed_this_very_second_is_read_again_after_it() -> None:

@@ -1,8 +1,8 @@
 """Writing: checked against what stands there, sent in collections, read back once.
 
 Salesforce has no conditional write for Event but a header with a resolution of a second, on single rows (REST guide, Conditional
-Request Headers). So all rows to be changed or deleted are read again in one call just before, rows changed since they were
-judged are left alone, and what is deleted is compared with what was read once it lies in the recycle bin.
+Request Headers). So all rows to be changed or deleted are read again in one call just before, rows that no longer say what
+they said when they were judged are left alone, and what is deleted is compared with what was read once it lies in the recycle bin.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,7 @@ from twincal.connectors.salesforce.reading import is_of
 from twincal.connectors.salesforce.soql import bare, is_id
 from twincal.connectors.salesforce.wire import EventRow
 from twincal.core.faults import FaultCode, VendorFault
+from twincal.core.fields import face
 from twincal.core.item import Body
 from twincal.core.vocabulary import Operation, Outcome
 from twincal.core.writes import Receipt, Write
@@ -46,11 +47,18 @@ async def _checked(org: Org, owner: str, writes: Sequence[Write]) -> tuple[Rows,
         return {}, {}
     try:
         standing = await _settled_rows(org, [write.item_id for write in writes if is_id(write.item_id)])
+        living = [row for row in standing.values() if not row.is_deleted]
+        faces = {bare(row.id): face(item) for row, item in await org.items(living)}
     except VendorFault as fault:
         refused = Result(outcome=Outcome.NOT_APPLIED, fault=fault.code, detail=fault.detail, retry_after=fault.retry_after)
         return {}, dict.fromkeys((write.intent for write in writes), refused)
-    found = {write.intent: _verdict(write, standing.get(bare(write.item_id)), owner) for write in writes}
-    return standing, {intent: result for intent, result in found.items() if result is not None}
+    found: dict[str, Result] = {}
+    for write in writes:
+        record = bare(write.item_id)
+        result = _verdict(write, standing.get(record), faces.get(record), owner)
+        if result is not None:
+            found[write.intent] = result
+    return standing, found
 
 
 async def _settled_rows(org: Org, ids: Sequence[str]) -> dict[str, EventRow]:
@@ -62,19 +70,27 @@ async def _settled_rows(org: Org, ids: Sequence[str]) -> dict[str, EventRow]:
     return {bare(row.id): row for row in rows}
 
 
-def _verdict(write: Write, row: EventRow | None, owner: str) -> Result | None:
-    """Why this write must not be sent; None when it may."""
+def _verdict(write: Write, row: EventRow | None, shown: bytes | None, owner: str) -> Result | None:
+    """Why this write must not be sent; None when it may. `shown` is the face of the item as the row shows it."""
     deleting = write.operation is Operation.DELETE
     if row is not None and row.is_deleted and deleting:
         return Result(outcome=Outcome.DONE, id=row.id)
     if row is None or row.is_deleted or not is_of(owner, row):
         return Result(outcome=Outcome.NOT_APPLIED, id=write.item_id, fault=FaultCode.GONE)
-    if write.version and _is_newer(row.last_modified_date, write.version):
+    if _has_changed(write, row, shown):
         return Result(outcome=Outcome.NOT_APPLIED, id=row.id, fault=FaultCode.CHANGED_MEANWHILE, detail="LastModifiedDate")
     if row.is_recurrence2 and not deleting:
         # An update of one future occurrence would change the whole series (Object Reference, Event, from version 58 on).
         return Result(outcome=Outcome.NOT_APPLIED, id=row.id, fault=FaultCode.VALUE_REFUSED, detail="IsRecurrence2")
     return None
+
+
+def _has_changed(write: Write, row: EventRow, shown: bytes | None) -> bool:
+    """Is the item another than the one that was judged? Its face tells, for an edit in the second of the look leaves the
+    stamp as it was; where the face is not known, the stamp does."""
+    if write.known and shown is not None:
+        return shown != write.known
+    return bool(write.version) and _is_newer(row.last_modified_date, write.version)
 
 
 def _is_newer(now: str, then: str) -> bool:
