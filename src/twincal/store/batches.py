@@ -57,6 +57,7 @@ def many(connection: Connection, statement: Executable, rows: Sequence[Mapping[s
     if constant:
         rows = [{**row, **constant} for row in rows]
     values = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+    # gate: sql because SQLAlchemy wrote this text; the values are bound
     connection.exec_driver_sql(str(compiled), [values(row) for row in rows])
 
 

@@ -24,7 +24,7 @@ from twincal.store.lease import Lease, take
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
-HEAD = "0002"
+HEAD = "0003"
 """The newest version of the schema; that it is the newest migration is tested."""
 BUSY_MILLISECONDS = 10_000
 CACHE_KIBIBYTES = 8_192

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from twincal.store.accounts import Accounts
+from twincal.store.audit import Audit
 from twincal.store.database import Database
 from twincal.store.held_plans import HeldPlans
 from twincal.store.history import History
@@ -13,6 +14,7 @@ from twincal.store.keys import KEY_BYTES, keys_of
 from twincal.store.ledger import SqliteLedger
 from twincal.store.policies import Policies
 from twincal.store.secrets import Sealer, fingerprint_key
+from twincal.store.visitors import Sessions, Visitors
 from twincal.store.wishes import Wishes
 
 
@@ -29,6 +31,9 @@ class Store:
         self.history = History(database)
         self.wishes = Wishes(database)
         self.held_plans = HeldPlans(database)
+        self.visitors = Visitors(database)
+        self.sessions = Sessions(database)
+        self.audit = Audit(database)
 
     @classmethod
     def open(cls, folder: Path, *, writes: bool = True) -> Self:
