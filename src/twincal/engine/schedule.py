@@ -63,6 +63,7 @@ async def run_round(
         done += 1
         watch(person.mailbox, done, len(active))
 
+    # gate: order because people share nothing; the simulation owns the order within one person's cycle, which starts no task
     await asyncio.gather(*(one(person) for person in active))
     return results
 

@@ -77,6 +77,7 @@ class Identity:
     def jwt_bearer(self, assertion: str, audiences: set[str]) -> str:
         """The username that a signed assertion names. Raises OAuthError."""
         try:
+            # gate: proof because who signed stands inside; the signature is verified below, before anything is granted
             claims = jwt.decode(assertion, options={"verify_signature": False})
         except jwt.PyJWTError:
             raise OAuthError("invalid_grant", "invalid assertion") from None
