@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.vocabulary import Side
+from twincal.engine.auditing import AuditLog
 from twincal.engine.clock import StartedClock, SystemClock
 from twincal.engine.person import Ports
 from twincal.engine.service import Service
@@ -34,8 +35,9 @@ STALE = timedelta(days=1)
 
 
 @asynccontextmanager
-async def opened(home: Path, *, now: datetime | None = None, writes: bool = True) -> AsyncIterator[Service]:
-    """The service of one home, closed at the end. Raises HomeUnusable, WrongInput."""
+async def opened(home: Path, *, now: datetime | None = None, writes: bool = True, web: bool = False) -> AsyncIterator[Service]:
+    """The service of one home, closed at the end; with the door of the web app where `web` says so.
+    Raises HomeUnusable, WrongInput."""
     settings = ProcessSettings.from_environment()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)  # plans are large and without circles: looking for them again and again is wasted
@@ -48,7 +50,13 @@ async def opened(home: Path, *, now: datetime | None = None, writes: bool = True
             stack.callback(renewing.cancel)
         connections = StoredConnections(store, settings, clock)
         stack.push_async_callback(connections.aclose)
-        yield Service(StoreBooks(store, clock), connections, clock)
+        audit = AuditLog(store.audit, clock, "the operator")
+        service = Service(StoreBooks(store, clock), connections, clock, audit=audit)
+        if web:
+            from twincal.engine.desk import Desk
+
+            service.desk = Desk(store.visitors, store.sessions, clock)
+        yield service
 
 
 def rotated(home: Path) -> int:

@@ -1,7 +1,8 @@
 """What administrators say: whose calendars, which settings at which level, and how both sides are reached."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,6 +12,7 @@ from twincal.core.matching import Owner
 from twincal.core.policy import Effective, Explicit, Policy, check_set, check_unset, resolve
 from twincal.core.settings_table import SETTINGS, setting
 from twincal.core.vocabulary import Level
+from twincal.engine.auditing import AuditLog
 from twincal.engine.person import Connections, Person
 from twincal.errors import WrongInput
 from twincal.ports import Books, Clock, Finding, Member
@@ -30,11 +32,19 @@ class SettingShown(Struct, frozen=True, kw_only=True):
 class Administration:
     """People, settings and connections of one home. `who` is who asks, for the record."""
 
-    def __init__(self, books: Books, connections: Connections, clock: Clock, *, who: str = "the operator") -> None:
+    def __init__(
+        self, books: Books, connections: Connections, clock: Clock, *, who: str = "the operator", audit: AuditLog | None = None
+    ) -> None:
         self._books = books
         self._connections = connections
         self._clock = clock
         self._who = who
+        self.audit_log = audit
+
+    async def _note(self, action: str, target: str = "", **more: Any) -> None:
+        """Write into the audit log, where there is one."""
+        if self.audit_log is not None:
+            await self.audit_log.note(action, target, **more)
 
     # People
 
@@ -60,15 +70,30 @@ class Administration:
             salesforce_user_id=user.id,
             profile=profile,
         )
-        return await self._books.add_member(member)
+        added = await self._books.add_member(member)
+        await self._note("person added", added.mailbox, after=f"{added.salesforce_username}, {added.profile}", member=added)
+        return added
 
     async def remove_person(self, mailbox: str) -> None:
-        """Remove a person with everything known of them."""
-        await self._books.remove_member((await self._member(mailbox)).id)
+        """Remove a person with everything known of them; that it was done is noted, without a name."""
+        member = await self._member(mailbox)
+        await self._books.remove_member(member.id)
+        await self._note("person erased", f"person {member.id}", profile=member.profile)
 
     async def set_active(self, mailbox: str, *, active: bool) -> None:
         """Sync a person, or stop."""
-        await self._books.change_member(replace(await self._member(mailbox), active=active))
+        member = await self._member(mailbox)
+        await self._books.change_member(replace(member, active=active))
+        await self._note("person synced" if active else "person stopped", member.mailbox, member=member)
+
+    async def move_person(self, mailbox: str, profile: str) -> None:
+        """Put a person under another profile. Raises WrongInput."""
+        member = await self._member(mailbox)
+        before = await self._effective([member])
+        moved = replace(member, profile=profile)
+        await self._books.change_member(moved)
+        await self._note("person moved", member.mailbox, before=member.profile, after=profile, member=moved)
+        await self._told(before, f"you were moved to the profile {profile}")
 
     async def _member(self, mailbox: str) -> Member:
         found = await self._books.member(mailbox.lower())
@@ -110,17 +135,56 @@ class Administration:
         """Set a value and, if asked, a lock. Raises WrongInput; then nothing is stored."""
         where, name, explicits = await self._place(level, who)
         rows = check_set(explicits, key, where, value, lock or None, name=name, who=self._who, when=self._clock.now())
+        before = await self._effective(await self._reached(where, name))
         await self._books.put_explicits(rows)
-        return _shown(resolve([*(e for e in explicits if (e.key, e.level) not in {(r.key, r.level) for r in rows}), *rows])
-                      .origin(rows[0].key))  # fmt: skip
+        old = resolve(explicits).origin(rows[0].key)
+        shown = _shown(resolve([*(e for e in explicits if (e.key, e.level) not in {(r.key, r.level) for r in rows}), *rows])
+                       .origin(rows[0].key))  # fmt: skip
+        await self._changed(
+            where, name, setting(key).key if key in SETTINGS else key, old.text, value + (" (locked)" if lock else "")
+        )
+        await self._told(before, f"`{key}` was set to {value or 'nothing'}")
+        return shown
 
     async def unset_setting(self, key: str, *, level: str = "subscription", who: str = "") -> SettingShown:
         """Take a value and its lock back."""
-        where, _, explicits = await self._place(level, who)
+        where, name, explicits = await self._place(level, who)
         gone = check_unset(explicits, key, where)
+        before = await self._effective(await self._reached(where, name))
         await self._books.drop_explicits(gone)
         left = [explicit for explicit in explicits if explicit not in gone]
-        return _shown(resolve(left).origin(setting(key).key))
+        shown = _shown(resolve(left).origin(setting(key).key))
+        await self._changed(where, name, key, resolve(explicits).origin(setting(key).key).text, f"{shown.value} (inherited)")
+        await self._told(before, f"`{key}` was given up at a level above you")
+        return shown
+
+    async def _changed(self, where: Level, name: str, key: str, old: str, new: str) -> None:
+        """Write a changed setting into the audit log."""
+        member = await self._books.member(name) if where is Level.USER else None
+        profile = name if where is Level.PROFILE else ""
+        await self._note("setting changed", f"{key} for {where.phrase} {name}".strip(), before=old, after=new, member=member,
+                         profile=profile)  # fmt: skip
+
+    async def _reached(self, where: Level, name: str) -> list[Member]:
+        """Whom a change at a level concerns."""
+        members = list(await self._books.members()) if self.audit_log is not None else []
+        if where is Level.PROFILE:
+            return [member for member in members if member.profile == name]
+        return [member for member in members if member.mailbox == name] if where is Level.USER else members
+
+    async def _effective(self, members: Sequence[Member]) -> dict[str, Policy]:
+        return {member.mailbox: await self._policy(member) for member in members}
+
+    async def _told(self, before: Mapping[str, Policy], what: str) -> None:
+        """Tell the people whose effective settings are others than before, unless they changed them themselves."""
+        if self.audit_log is None:
+            return
+        concerned = []
+        for mailbox, policy in before.items():
+            member = await self._member(mailbox)
+            if (await self._policy(member)).digest != policy.digest and self._who not in (member.mailbox, member.name):
+                concerned.append(member.id)
+        await self.audit_log.tell(concerned, f"{self._who} changed your settings: {what}.")
 
     async def _place(self, level: str, who: str) -> tuple[Level, str, list[Explicit]]:
         """The level, its name, and what stands there and above."""
@@ -155,6 +219,7 @@ class Administration:
         await self._connections.connect_graph(
             tenant=tenant, client_id=client_id, secret=secret, certificate=certificate, authority=authority, base_url=base_url
         )
+        await self._note("connected", "Exchange Online", after=f"tenant {tenant}, application {client_id}")
 
     async def connect_salesforce(
         self, *, login_url: str, client_id: str, secret: str = "", jwt_key: str = "", username: str = ""
@@ -163,6 +228,7 @@ class Administration:
         notes = await self._connections.connect_salesforce(
             login_url=login_url, client_id=client_id, secret=secret, jwt_key=jwt_key, username=username
         )
+        await self._note("connected", "Salesforce", after=f"{login_url}, client {client_id}")
         return [*notes, *await self._found_again()]
 
     async def _found_again(self) -> list[str]:

@@ -2,28 +2,21 @@
 
 import asyncio
 import random
-import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import date
-from urllib.parse import unquote
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from twincal.core.addresses import format_entries, merged_entries, parse_entries
-from twincal.core.explain import explained
 from twincal.core.faults import VendorFault
-from twincal.core.item import Item
-from twincal.core.judgement import judge
 from twincal.core.limits import Release
-from twincal.core.plan import cases
 from twincal.core.policy import Policy
-from twincal.core.rules.fate import CHOOSABLE
-from twincal.core.vocabulary import Level, Mode, Side, Tab
-from twincal.engine.administration import Administration
-from twincal.engine.decide import matched_scene
-from twincal.engine.history import Explained, ItemShown, Row, by_start, explained_entry, row, shown_item, told
+from twincal.core.vocabulary import Mode, Side
+from twincal.engine.auditing import AuditLog
+from twincal.engine.items import Items
 from twincal.engine.observe import observe_exchange, observe_salesforce
-from twincal.engine.person import Person, Ports, context_of
+from twincal.engine.person import Connections, Person, Ports
 from twincal.engine.preview import Preview, preview
 from twincal.engine.report import HeldPlan, Report, Standing, held_because, person_report
 from twincal.engine.restored import ACCEPTED, WAITS, careful, move_on, scan
@@ -33,10 +26,11 @@ from twincal.engine.undo import RunShown, Scope, Undone, planned_undo, runs_of, 
 from twincal.engine.verify import Score, Verified, audited, last_audit, verify
 from twincal.errors import WrongInput
 from twincal.logs import log
-from twincal.ports import Hit, Member
+from twincal.ports import Books, Clock
 
-OUTLOOK_ID = re.compile(r"AAMk[\w\-+/]{40,}=*")
-"""The id of an item as Outlook on the web and Graph show it where no immutable id is asked for."""
+if TYPE_CHECKING:
+    from twincal.engine.desk import Desk
+
 TIDIED = "tidied"
 """The stream whose cursor is the day of the last tidying."""
 
@@ -48,8 +42,33 @@ NOT_ACCEPTED = HeldPlan(
 )  # fmt: skip
 
 
-class Service(Administration):
-    """Everything people may ask of one home."""
+class Service(Items):
+    """Everything people may ask of one home. Rounds take turns: two cycles of one person must not run at once."""
+
+    def __init__(
+        self, books: Books, connections: Connections, clock: Clock, *, who: str = "the operator", audit: AuditLog | None = None
+    ) -> None:
+        super().__init__(books, connections, clock, who=who, audit=audit)
+        self._turn = asyncio.Lock()
+        self._desk: Desk | None = None
+
+    def asked_by(self, who: str) -> "Service":
+        """The same service, with everything recorded as asked by this person."""
+        other = copy(self)
+        other._who = who
+        other.audit_log = self.audit_log.of(who) if self.audit_log else None
+        return other
+
+    @property
+    def desk(self) -> "Desk":
+        """The door of the web app. Raises RuntimeError where the home was opened without one."""
+        if self._desk is None:
+            raise RuntimeError("this service was opened without a desk")
+        return self._desk
+
+    @desk.setter
+    def desk(self, desk: "Desk") -> None:
+        self._desk = desk
 
     # Syncing
 
@@ -66,6 +85,12 @@ class Service(Administration):
         watch: Watch = lambda mailbox, done, of: None,
         full: bool = False,
         release: Mapping[str, Release] | None = None,
+    ) -> Report:
+        async with self._turn:
+            return await self._taken_round(people, watch=watch, full=full, release=release)
+
+    async def _taken_round(
+        self, people: Sequence[Person], *, watch: Watch, full: bool, release: Mapping[str, Release] | None
     ) -> Report:
         ports = await self._connections.ports()
         before = self._connections.requests()
@@ -90,6 +115,7 @@ class Service(Administration):
         people = await self._people(())
         await scan([person for person in people if person.active and person.policy.mode is not Mode.OFF], ports)
         await move_on(ports, ACCEPTED)
+        await self._note("restored home accepted")
         return await self._round(people)
 
     async def _tidied(self, ports: Ports) -> None:
@@ -152,6 +178,7 @@ class Service(Administration):
             raise WrongInput("One of these items is not held by this plan.", "`twincal plan` lists what is held, with the reason.")
         released = await self._books.release(plan_id, self._who, self._clock.now())
         member = members[released.person]
+        await self._note("plan released", plan_id, after=f"{len(keys) or len(released.steps)} steps", member=member)
         steps = frozenset(step for step in released.steps if not keys or step[1] in keys)
         release = Release(steps, released.steps - steps)
         report = await self._round([await self._person(member)], full=True, release={member.id: release})
@@ -167,6 +194,7 @@ class Service(Administration):
             await self._round(await self._people(()))
             await self._audited()
 
+        # gate: order because this jitter decides when a round begins, never what is written
         await serve(one, stop, interval=pause, random=random.Random())
 
     async def plan(self, mailboxes: Sequence[str] = (), changes: Sequence[tuple[str, str]] = ()) -> list[Preview]:
@@ -182,108 +210,13 @@ class Service(Administration):
             found.append(await preview(person, ports, seen, changed))
         return found
 
-    # Items
-
-    async def history(
-        self, mailbox: str, *, tab: Tab | None = None, code: str | None = None, search: str | None = None
-    ) -> list[Row]:
-        """A person's rows, in order of time."""
-        member = await self._member(mailbox)
-        return [row(entry) for entry in by_start(await self._books.entries(member.id, tab=tab, code=code, search=search))]
-
-    async def explain(self, mailbox: str, text: str) -> Explained:
-        """Why an item was or was not synced. Raises WrongInput where no item, or more than one, is meant."""
-        member = await self._member(mailbox)
-        policy = await self._policy(member)
-        key = await self._key(member, text)
-        entry = await self._books.entry(member.id, key)
-        if entry is not None:
-            return explained_entry(entry, policy)
-        return await self._judged(member, policy, key)
-
-    async def _judged(self, member: Member, policy: Policy, key: str) -> Explained:
-        """An item that is not listed anywhere, judged as it stands in the store."""
-        person = await self._person(member, policy)
-        ports = await self._connections.ports()
-        scene, matches = await matched_scene(person, ports)
-        context = context_of(person, ports, matches, self._clock.now())
-        for case in cases(scene, context):
-            if case.key == key:
-                step = judge(case, context)
-                item = case.items[0] if case.items else None
-                shown = shown_item(key, item, case.link) if item else ItemShown(item=key)
-                return told(explained(step.decision, policy), shown)
-        raise WrongInput("That item is no longer there.", "Run `twincal sync` and look again.")
-
-    async def _key(self, member: Member, text: str) -> str:
-        """The one item that is meant by a subject, an id, a key or a link."""
-        found = await self._books.find(member.id, text) or await self._asked_exchange(member, text)
-        if not found:
-            raise WrongInput(
-                f"No item of {member.mailbox} matches {text!r}.",
-                "Give its subject or a part of it, an id, or a link copied from Outlook or Salesforce.",
-            )
-        if len(found) > 1:
-            some = "\n".join(f"         {hit.key}  {hit.start}  {hit.subject}" for hit in found[:10])
-            raise WrongInput(f"{len(found)} items match {text!r}.", f"Name one of them by the first column:\n{some}")
-        return found[0].key
-
-    async def _asked_exchange(self, member: Member, text: str) -> Sequence[Hit]:
-        """Outlook's links carry an id that changes when an item moves; only Exchange can tell which item it is now."""
-        idents = [ident.replace("/", "-").replace("+", "_") for ident in OUTLOOK_ID.findall(unquote(text))]
-        if not idents:
-            return ()
-        ports = await self._connections.ports()
-        there = await ports.exchange.read(member.mailbox, idents)
-        ids = [one.id for one in there.values() if isinstance(one, Item)]
-        return await self._books.find(member.id, ids[0]) if ids else ()
-
-    async def ignore_item(self, mailbox: str, text: str) -> str:
-        """Ignore one item from now on."""
-        member = await self._member(mailbox)
-        key = await self._key(member, text)
-        await self._books.ignore(member.id, key)
-        report = await self._round([await self._person(member)], full=True)
-        del report
-        return "The item is ignored from now on; `twincal retry` takes that back."
-
-    async def ignore_entry(self, mailbox: str, text: str, *, domain: bool) -> str:
-        """Put an address or a domain on the person's Ignore List."""
-        member = await self._member(mailbox)
-        entries = parse_entries(text)
-        if domain == any("@" in str(entry) for entry in entries):
-            wanted = "a domain" if domain else "an address"
-            raise WrongInput(f"{text!r} is not {wanted}.", "For example: --domain acme.com, or --address ann@acme.com.")
-        own = [e for e in await self._books.explicits(member) if e.key == "ignore_list" and e.level is Level.USER]
-        before = parse_entries(own[0].value or "") if own else ()
-        value = format_entries(merged_entries(before, entries))
-        await self.set_setting("ignore_list", value, level="user", who=mailbox)
-        return f"{text} is on the Ignore List of {member.mailbox}."
-
-    async def retry(self, mailbox: str, text: str | None) -> Report:
-        """Try an item, or everything unresolved, again now; takes *Ignore this item* back."""
-        member = await self._member(mailbox)
-        key = await self._key(member, text) if text else None
-        await self._books.retry(member.id, key, self._clock.now())
-        return await self._round([await self._person(member)], full=True)
-
-    async def choose(self, mailbox: str, text: str, side: Side) -> Report:
-        """Settle a held item, or the deletion of what is past. Raises WrongInput where there is nothing to choose."""
-        member = await self._member(mailbox)
-        key = await self._key(member, text)
-        entry = await self._books.entry(member.id, key)
-        open_to_choice = entry is not None and (entry.decision.tab is Tab.UNRESOLVED or entry.decision.code in CHOOSABLE)
-        if not open_to_choice:
-            raise WrongInput("That item is not held.", "`twincal history MAILBOX --tab unresolved` lists what is.")
-        await self._books.choose(member.id, key, side)
-        return await self._round([await self._person(member)], full=True)
-
     # Verifying
 
     async def verify(self, mailboxes: Sequence[str] = (), *, mend: bool = False) -> list[Verified]:
         """Both calendars read in full and compared. Raises VendorFault."""
         ports = await self._connections.ports()
-        return [await verify(person, ports, mend=mend) for person in await self._people(mailboxes)]
+        async with self._turn:
+            return [await verify(person, ports, mend=mend) for person in await self._people(mailboxes)]
 
     async def audit(self, mailboxes: Sequence[str] = ()) -> list[Score]:
         """What the latest audit found for each person who had one."""
@@ -324,8 +257,9 @@ class Service(Administration):
                 "`twincal runs MAILBOX` lists what was written; name an item, --run or --day.",
             )
         person, ports = await self._person(member), await self._connections.ports()
-        plan, scene, context = await planned_undo(person, ports, lines, scope)
-        return told_undo(person, plan, await undo(person, ports, plan, scene, context) if do else {})
+        async with self._turn:
+            plan, scene, context = await planned_undo(person, ports, lines, scope)
+            return told_undo(person, plan, await undo(person, ports, plan, scene, context) if do else {})
 
 
 def _with_policy(person: Person, policy: Policy) -> Person:

@@ -1,0 +1,127 @@
+"""Single items: listed, explained, and what people may say about one."""
+
+import re
+from abc import abstractmethod
+from collections.abc import Sequence
+from urllib.parse import unquote
+
+from twincal.core.addresses import format_entries, merged_entries, parse_entries
+from twincal.core.explain import explained
+from twincal.core.item import Item
+from twincal.core.judgement import judge
+from twincal.core.plan import cases
+from twincal.core.policy import Policy
+from twincal.core.rules.fate import CHOOSABLE
+from twincal.core.vocabulary import Level, Side, Tab
+from twincal.engine.administration import Administration
+from twincal.engine.decide import matched_scene
+from twincal.engine.history import Explained, ItemShown, Row, by_start, explained_entry, row, shown_item, told
+from twincal.engine.person import Person, context_of
+from twincal.engine.report import Report
+from twincal.errors import WrongInput
+from twincal.ports import Hit, Member
+
+OUTLOOK_ID = re.compile(r"AAMk[\w\-+/]{40,}=*")
+"""The id of an item as Outlook on the web and Graph show it where no immutable id is asked for."""
+
+
+class Items(Administration):
+    """What people may ask and say of single items."""
+
+    @abstractmethod
+    async def _round(self, people: Sequence[Person], *, full: bool = False) -> Report:
+        """One cycle for these people."""
+
+    async def history(
+        self, mailbox: str, *, tab: Tab | None = None, code: str | None = None, search: str | None = None
+    ) -> list[Row]:
+        """A person's rows, in order of time."""
+        member = await self._member(mailbox)
+        return [row(entry) for entry in by_start(await self._books.entries(member.id, tab=tab, code=code, search=search))]
+
+    async def explain(self, mailbox: str, text: str) -> Explained:
+        """Why an item was or was not synced. Raises WrongInput where no item, or more than one, is meant."""
+        member = await self._member(mailbox)
+        policy = await self._policy(member)
+        key = await self._key(member, text)
+        entry = await self._books.entry(member.id, key)
+        if entry is not None:
+            return explained_entry(entry, policy)
+        return await self._judged(member, policy, key)
+
+    async def _judged(self, member: Member, policy: Policy, key: str) -> Explained:
+        """An item that is not listed anywhere, judged as it stands in the store."""
+        person = await self._person(member, policy)
+        ports = await self._connections.ports()
+        scene, matches = await matched_scene(person, ports)
+        context = context_of(person, ports, matches, self._clock.now())
+        for case in cases(scene, context):
+            if case.key == key:
+                step = judge(case, context)
+                item = case.items[0] if case.items else None
+                shown = shown_item(key, item, case.link) if item else ItemShown(item=key)
+                return told(explained(step.decision, policy), shown)
+        raise WrongInput("That item is no longer there.", "Run `twincal sync` and look again.")
+
+    async def _key(self, member: Member, text: str) -> str:
+        """The one item that is meant by a subject, an id, a key or a link."""
+        found = await self._books.find(member.id, text) or await self._asked_exchange(member, text)
+        if not found:
+            raise WrongInput(
+                f"No item of {member.mailbox} matches {text!r}.",
+                "Give its subject or a part of it, an id, or a link copied from Outlook or Salesforce.",
+            )
+        if len(found) > 1:
+            some = "\n".join(f"         {hit.key}  {hit.start}  {hit.subject}" for hit in found[:10])
+            raise WrongInput(f"{len(found)} items match {text!r}.", f"Name one of them by the first column:\n{some}")
+        return found[0].key
+
+    async def _asked_exchange(self, member: Member, text: str) -> Sequence[Hit]:
+        """Outlook's links carry an id that changes when an item moves; only Exchange can tell which item it is now."""
+        idents = [ident.replace("/", "-").replace("+", "_") for ident in OUTLOOK_ID.findall(unquote(text))]
+        if not idents:
+            return ()
+        ports = await self._connections.ports()
+        there = await ports.exchange.read(member.mailbox, idents)
+        ids = [one.id for one in there.values() if isinstance(one, Item)]
+        return await self._books.find(member.id, ids[0]) if ids else ()
+
+    async def ignore_item(self, mailbox: str, text: str) -> str:
+        """Ignore one item from now on."""
+        member = await self._member(mailbox)
+        key = await self._key(member, text)
+        await self._books.ignore(member.id, key)
+        report = await self._round([await self._person(member)], full=True)
+        del report
+        return "The item is ignored from now on; `twincal retry` takes that back."
+
+    async def ignore_entry(self, mailbox: str, text: str, *, domain: bool) -> str:
+        """Put an address or a domain on the person's Ignore List."""
+        member = await self._member(mailbox)
+        entries = parse_entries(text)
+        if domain == any("@" in str(entry) for entry in entries):
+            wanted = "a domain" if domain else "an address"
+            raise WrongInput(f"{text!r} is not {wanted}.", "For example: --domain acme.com, or --address ann@acme.com.")
+        own = [e for e in await self._books.explicits(member) if e.key == "ignore_list" and e.level is Level.USER]
+        before = parse_entries(own[0].value or "") if own else ()
+        value = format_entries(merged_entries(before, entries))
+        await self.set_setting("ignore_list", value, level="user", who=mailbox)
+        return f"{text} is on the Ignore List of {member.mailbox}."
+
+    async def retry(self, mailbox: str, text: str | None) -> Report:
+        """Try an item, or everything unresolved, again now; takes *Ignore this item* back."""
+        member = await self._member(mailbox)
+        key = await self._key(member, text) if text else None
+        await self._books.retry(member.id, key, self._clock.now())
+        return await self._round([await self._person(member)], full=True)
+
+    async def choose(self, mailbox: str, text: str, side: Side) -> Report:
+        """Settle a held item, or the deletion of what is past. Raises WrongInput where there is nothing to choose."""
+        member = await self._member(mailbox)
+        key = await self._key(member, text)
+        entry = await self._books.entry(member.id, key)
+        open_to_choice = entry is not None and (entry.decision.tab is Tab.UNRESOLVED or entry.decision.code in CHOOSABLE)
+        if not open_to_choice:
+            raise WrongInput("That item is not held.", "`twincal history MAILBOX --tab unresolved` lists what is.")
+        await self._books.choose(member.id, key, side)
+        return await self._round([await self._person(member)], full=True)
