@@ -15,7 +15,7 @@ from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.vocabulary import Side
 from twincal.engine.auditing import AuditLog
 from twincal.engine.clock import StartedClock, SystemClock
-from twincal.engine.person import Ports
+from twincal.engine.person import ConnectedSide, Ports
 from twincal.engine.service import Service
 from twincal.errors import HomeUnusable, WrongInput
 from twincal.ports import Capabilities, Clock, Finding, Transport
@@ -116,6 +116,23 @@ class StoredConnections:
             "graph": self._graph.requests if self._graph else 0,
             "salesforce": self._salesforce.requests if self._salesforce else 0,
         }
+
+    async def sides(self) -> list[ConnectedSide]:
+        """How each side is connected, as stored; the use of the day's requests as the last answer told it."""
+        found = []
+        for side in Side:
+            known = await self._store.accounts.connected(side)
+            used = self._salesforce.api_usage if self._salesforce and side is Side.SALESFORCE else None
+            found.append(
+                ConnectedSide(
+                    side=side,
+                    account=known.account if known else "",
+                    address=(known.settings.get("login_url") or known.settings.get("base_url") or "") if known else "",
+                    used=used.used if used else None,
+                    allowed=used.allowed if used else None,
+                )
+            )
+        return found
 
     async def ports(self) -> Ports:
         """Both sides connected. Raises WrongInput naming the side that is not."""

@@ -1,6 +1,5 @@
 """`twincal demo`: the main job on the sandbox, from nothing to two calendars in step."""
 
-import asyncio
 import sys
 import tempfile
 from collections import Counter
@@ -38,6 +37,7 @@ class DemoOptions(Struct, frozen=True, kw_only=True):
     today: date
     people: int | None
     changes: tuple[tuple[str, str], ...]
+    port: int
     json: bool
 
 
@@ -57,6 +57,9 @@ def demo(
     changes: Annotated[
         list[str] | None, typer.Option("--with", metavar="KEY=VALUE", help="Settings to begin with; may be repeated.")
     ] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where the web app listens while the demo stays; any free port else.")
+    ] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Sync a seeded company (or your own calendar file) with the sandbox, and see what happened."""
@@ -69,6 +72,7 @@ def demo(
         today=day(today, "--today") if today else datetime.now(UTC).date(),
         people=people,
         changes=tuple(_known(pairs(changes or []))),
+        port=port,
         json=json,
     )
     frame = frame_of(context)
@@ -115,7 +119,7 @@ async def _demo(options: DemoOptions, frame: Frame, home: Path) -> int:
     async with Sandbox.running(world=world, today=options.today) as sandbox:
         said = sandbox.announcement()
         chosen, refused = await _people(options, said)
-        async with opened(home, now=start) as service:
+        async with opened(home, now=start, web=not options.once) as service:
             await _prepared(service, options, said, chosen)
             first = await _synced(service, "First sync")
             second = await _synced(service, "Second look")
@@ -124,7 +128,7 @@ async def _demo(options: DemoOptions, frame: Frame, home: Path) -> int:
             else:
                 await _told(service, first, second, [person["mailbox"] for person in chosen])
             if not options.once:
-                await _stay(service)
+                await _stay(service, sandbox.announcement()["control_url"], options.port)
             return exit_code(first) or exit_code(second)
 
 
@@ -246,9 +250,9 @@ def _alike(sentences: Sequence[Sequence[str]]) -> int:
     return sum(1 for _ in takewhile(lambda words: len(set(words)) == 1, zip(*sentences, strict=False)))
 
 
-async def _stay(service: "Service") -> None:
+async def _stay(service: "Service", sandbox_page: str, port: int) -> None:
+    from twincal.cli.serve import HOST, served
     from twincal.cli.signals import stopped
 
-    stop: asyncio.Event = stopped()
     console(error=True).print("Keeping both sides in step; stop with Ctrl-C.")
-    await service.serve(stop, interval=5)
+    await served(service, stopped(), host=HOST, port=port, demo=sandbox_page, interval=5)

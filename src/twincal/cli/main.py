@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from twincal.cli import accounts, backups, connections, demo, items, keys, policy, sandbox, syncing, undo, verifying
+from twincal.cli import accounts, backups, connections, demo, items, keys, policy, sandbox, serve, syncing, undo, verifying
 from twincal.cli.frame import DONE, FAILED, WRONG, Frame, broke_off, complain, moment
 from twincal.errors import TwincalError
 
@@ -34,6 +34,7 @@ def frame(
 
 demo.register(app)
 sandbox.register(app)
+serve.register(app)
 connections.register(app)
 accounts.register(app)
 policy.register(app)

@@ -1,6 +1,6 @@
 """Whose calendars a cycle keeps in step, and everything the cycle needs to reach them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -82,11 +82,26 @@ def context_of(person: Person, ports: Ports, matches: Matches, now: datetime) ->
     )
 
 
+class ConnectedSide(Struct, frozen=True, kw_only=True):
+    """One side: the tenant or the organization it is connected to (empty: not connected), and how much of the day's requests
+    that all programs may make has been used, where the side tells."""
+
+    side: Side
+    account: str = ""
+    address: str = ""
+    used: int | None = None
+    allowed: int | None = None
+
+
 class Connections(Protocol):
     """Both sides as they are connected in one home."""
 
     async def ports(self) -> Ports:
         """The world, both sides connected. Raises WrongInput naming the side that is not."""
+        ...
+
+    async def sides(self) -> Sequence[ConnectedSide]:
+        """How each side is connected, and how much of its daily budget has been used where it tells."""
         ...
 
     def requests(self) -> Mapping[str, int]:

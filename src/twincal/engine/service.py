@@ -3,8 +3,9 @@
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from copy import copy
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -16,9 +17,10 @@ from twincal.core.vocabulary import Mode, Side
 from twincal.engine.auditing import AuditLog
 from twincal.engine.items import Items
 from twincal.engine.observe import observe_exchange, observe_salesforce
+from twincal.engine.overview import Overview, Rhythm, held_plans
 from twincal.engine.person import Connections, Person, Ports
 from twincal.engine.preview import Preview, preview
-from twincal.engine.report import HeldPlan, Report, Standing, held_because, person_report
+from twincal.engine.report import HeldPlan, Report, Standing, person_report
 from twincal.engine.restored import ACCEPTED, WAITS, careful, move_on, scan
 from twincal.engine.restored import state as restore_state
 from twincal.engine.schedule import Result, Watch, run_round, serve
@@ -50,6 +52,7 @@ class Service(Items):
     ) -> None:
         super().__init__(books, connections, clock, who=who, audit=audit)
         self._turn = asyncio.Lock()
+        self._rhythm = Rhythm()
         self._desk: Desk | None = None
 
     def asked_by(self, who: str) -> "Service":
@@ -87,7 +90,14 @@ class Service(Items):
         release: Mapping[str, Release] | None = None,
     ) -> Report:
         async with self._turn:
-            return await self._taken_round(people, watch=watch, full=full, release=release)
+            self._rhythm.began = self._clock.now()
+            report = await self._taken_round(people, watch=watch, full=full, release=release)
+            self._rhythm.ended = self._clock.now()
+            for line in report.people:
+                self._rhythm.failures.pop(line.mailbox, None)
+                if line.failure is not None:
+                    self._rhythm.failures[line.mailbox] = (line.failure.message, line.failure.remedy)
+            return report
 
     async def _taken_round(
         self, people: Sequence[Person], *, watch: Watch, full: bool, release: Mapping[str, Release] | None
@@ -146,25 +156,15 @@ class Service(Items):
 
     async def _held(self, people: Sequence[Person], results: Mapping[str, Result]) -> list[HeldPlan]:
         """What waits to be released, of this run or an earlier one: a run that had nothing new to judge changes nothing."""
-        found = []
+        found: list[HeldPlan] = []
         for person in people:
             plan = results[person.mailbox].cycle.plan
             if plan is not None and plan.held:
                 await self._books.hold(plan)
             elif plan is not None and plan.everything:
                 await self._books.forget_held(person.id)
-            for held in await self._books.held(person.id):
-                found += [
-                    HeldPlan(
-                        plan=held.id,
-                        mailbox=person.mailbox,
-                        code=each.code,
-                        because=held_because(each.code, each.evidence),
-                        steps=len(each.keys),
-                        mail=each.mail,
-                    )
-                    for each in held.classes
-                ]
+            member = await self._member(person.mailbox)
+            found += held_plans((member, one) for one in await self._books.held(person.id))
         return found
 
     async def release(self, plan_id: str, items: Sequence[str] = ()) -> Report:
@@ -172,16 +172,21 @@ class Service(Items):
         rest stays held. Raises WrongInput."""
         members = {one.id: one for one in await self._books.members()}
         held = [one for who in members for one in await self._books.held(who) if one.id == plan_id.strip().lower()]
-        keys = {await self._key(members[held[0].person], text) for text in items} if held else set()
-        known = {key for one in held for each in one.classes for key in each.keys}
-        if held and not known.issuperset(keys):
+        if not held:
+            raise WrongInput(
+                f"No held plan is called `{plan_id}`.", "`twincal sync` prints the name; what changed has another one."
+            )
+        member = members[held[0].person]
+        keys = {await self._key(member, text) for text in items}
+        shown = frozenset((each.code, key) for one in held for each in one.classes for key in each.keys)
+        if not {key for _, key in shown}.issuperset(keys):
             raise WrongInput("One of these items is not held by this plan.", "`twincal plan` lists what is held, with the reason.")
-        released = await self._books.release(plan_id, self._who, self._clock.now())
-        member = members[released.person]
-        await self._note("plan released", plan_id, after=f"{len(keys) or len(released.steps)} steps", member=member)
-        steps = frozenset(step for step in released.steps if not keys or step[1] in keys)
-        release = Release(steps, released.steps - steps)
-        report = await self._round([await self._person(member)], full=True, release={member.id: release})
+        await self._note("plan released", plan_id, after=f"{len(keys) or len(shown)} steps", member=member)
+        steps = frozenset(step for step in shown if not keys or step[1] in keys)
+        report = await self._round([await self._person(member)], full=True, release={member.id: Release(steps, shown - steps)})
+        if all(person.failure is None for person in report.people):
+            with suppress(WrongInput):  # only now, and only where it still waits: a round that breaks off leaves it to be released
+                await self._books.release(plan_id, self._who, self._clock.now())
         if not report.held_plans:
             await self._books.forget_held(member.id)
         return report
@@ -191,11 +196,30 @@ class Service(Items):
         pause = interval or float((await self._policy(None)).poll_interval_seconds)
 
         async def one() -> None:
-            await self._round(await self._people(()))
-            await self._audited()
+            people = await self._people(())
+            if people and all(side.account for side in await self._connections.sides()):
+                await self._round(people)
+                await self._audited()
+            self._rhythm.following = self._clock.now() + timedelta(seconds=pause)
 
         # gate: order because this jitter decides when a round begins, never what is written
         await serve(one, stop, interval=pause, random=random.Random())
+
+    async def overview(self) -> Overview:
+        """How the home stands, at a glance."""
+        policy = await self._policy(None)
+        return Overview(
+            sides=tuple(await self._connections.sides()), rhythm=self._rhythm, interval=policy.poll_interval_seconds
+        )  # fmt: skip
+
+    async def standing(self, mailbox: str) -> Standing:
+        """How a person's items stand."""
+        return await self._standing(await self._person(await self._member(mailbox)))
+
+    async def held_plans(self) -> list[HeldPlan]:
+        """Everything that waits to be released."""
+        members = await self.people()
+        return held_plans([(member, held) for member in members for held in await self._books.held(member.id)])
 
     async def plan(self, mailboxes: Sequence[str] = (), changes: Sequence[tuple[str, str]] = ()) -> list[Preview]:
         """What the next cycle would do, and what it would do with some settings changed. Writes nothing anywhere."""

@@ -1,0 +1,12 @@
+"""The pages, a file for each place in the navigation; `ALL` is every route there is."""
+
+from twincal.web.pages import explain, history, home, settings, signing_in
+from twincal.web.visit import Page
+
+ALL: tuple[Page, ...] = (
+    *signing_in.PAGES,
+    *home.PAGES,
+    *history.PAGES,
+    *explain.PAGES,
+    *settings.PAGES,
+)

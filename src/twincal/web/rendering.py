@@ -1,0 +1,90 @@
+"""Templates with the words and the formats that all pages share. Everything is escaped unless it is marked as safe, and nothing
+that comes from a calendar ever is."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from twincal import __version__
+from twincal.core.access import Visitor
+from twincal.core.vocabulary import Level, Mode, Side, Tab
+
+if TYPE_CHECKING:
+    from twincal.web.visit import Visit
+
+HERE = Path(__file__).parent
+SOME_ZONES = (
+    "UTC", "America/Los_Angeles", "America/Denver", "America/Chicago", "America/New_York", "America/Sao_Paulo", "Europe/London",
+    "Europe/Berlin", "Europe/Helsinki", "Africa/Johannesburg", "Asia/Dubai", "Asia/Kolkata", "Asia/Singapore", "Asia/Tokyo",
+    "Australia/Sydney",
+)  # fmt: skip
+"""Offered in the list; every name of the zone database may be typed."""
+CODE = re.compile(r"`([^`]+)`")
+
+
+class Renderer:
+    """The templates of the web app."""
+
+    def __init__(self, *, demo: str = "") -> None:
+        loader = FileSystemLoader(HERE / "templates")
+        self._environment = Environment(
+            loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        self._environment.globals.update(
+            demo=demo, Tab=Tab, Mode=Mode, Side=Side, Level=Level, places=places, here=here, some_zones=SOME_ZONES,
+            version=__version__,
+        )  # fmt: skip
+        self._environment.filters.update(moment=moment, day=day, coded=coded, words=words)
+
+    def render(self, template: str, values: Mapping[str, Any]) -> str:
+        """A page."""
+        return self._environment.get_template(template).render(values)
+
+
+@pass_context
+def moment(context: Context, text: str | datetime | None) -> str:
+    """A time in the reader's zone, as people write it; a date as it is; nothing for nothing."""
+    if not text:
+        return ""
+    if isinstance(text, str) and "T" not in text:
+        return f"{date.fromisoformat(text):%a %-d %b %Y}"
+    at = text if isinstance(text, datetime) else datetime.fromisoformat(text.replace("Z", "+00:00"))
+    zone: tzinfo = context.get("zone", UTC)
+    return f"{at.astimezone(zone):%a %-d %b %Y %H:%M}"
+
+
+def day(value: date | datetime) -> str:
+    """A day, as people write it."""
+    return f"{value:%a %-d %b}"
+
+
+def coded(text: str) -> Markup:
+    """A sentence in which what stands in backquotes is set as code."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(CODE.split(text))
+    )
+
+
+def words(value: str) -> str:
+    """A stable value as words: `in_step` is `In step`."""
+    return value.replace("_", " ").capitalize()
+
+
+def places(visitor: Visitor) -> list[tuple[str, str]]:
+    """The navigation: people see their own places, administrators those of their part too."""
+    found = [("/", "Home")]
+    if visitor.person:
+        found += [("/history", "History"), ("/explain", "Explain"), ("/settings", "My settings")]
+    return found
+
+
+def here(visit: "Visit", path: str) -> bool:
+    """Is the page that is shown in this place?"""
+    shown = visit.request.url.path
+    return shown == path or (path != "/" and shown.startswith(f"{path}/"))
