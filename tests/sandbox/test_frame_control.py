@@ -219,6 +219,21 @@ async def test_people_act_in_salesforce(stage: Stage) -> None:
     assert (await act("archive")) == {"archived": 0}
 
 
+async def test_items_in_brief_are_those_that_are_there_and_those_that_were_deleted(stage: Stage) -> None:
+    await stage.add_ann()
+    call = {"Subject": "Call back", "StartDateTime": "2027-03-05T09:00:00Z", "EndDateTime": "2027-03-05T10:00:00Z"}
+    made = await stage.control("/act", {"system": "exchange", "who": ANN, "action": "book", "event": MEETING})
+    row = await stage.control("/act", {"system": "salesforce", "who": ANN, "action": "insert", "fields": call})
+    assert await stage.control(f"/subjects?mailbox={ANN}") == {
+        "exchange": [{"id": made["id"], "subject": "Plan", "deleted": False}],
+        "salesforce": [{"id": row["Id"], "subject": "Call back", "deleted": False}],
+    }
+    await stage.control("/act", {"system": "exchange", "who": ANN, "action": "remove", "id": made["id"]})
+    await stage.control("/act", {"system": "salesforce", "who": ANN, "action": "delete", "id": row["Id"]})
+    gone = await stage.control(f"/subjects?mailbox={ANN}")
+    assert [[(one["subject"], one["deleted"]) for one in gone[side]] for side in gone] == [[("Plan", True)], [("Call back", True)]]
+
+
 async def test_a_file_is_imported_and_its_bad_rows_named(stage: Stage) -> None:
     await stage.add_ann()
     text = "\r\n".join([

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp
 
-from twincal.sandbox.acts import Act, act, state_of
+from twincal.sandbox.acts import Act, act, state_of, subjects_of
 from twincal.sandbox.certificates import Certificates
 from twincal.sandbox.clock import Clock
 from twincal.sandbox.exchange import Exchange, GraphError
@@ -178,14 +178,22 @@ class Control:
     async def state(self, request: Request) -> Any:
         """`GET /state?mailbox=…&start=…&end=…`: what a person sees in both calendars, by default 60 days back, 400 ahead."""
         query, now = request.query_params, self._stage.clock.now()
-        if "mailbox" not in query:
-            raise Refused("Say whose: /control/state?mailbox=ADDRESS.")
         start = _moment(query["start"]) if "start" in query else now - timedelta(days=60)
         end = _moment(query["end"]) if "end" in query else now + timedelta(days=400)
-        person = next((p for p in self._stage.people if p.mailbox.casefold() == query["mailbox"].casefold()), None)
+        return state_of(self._stage.exchange, self._stage.org, self._asked_about(request), start, end)
+
+    async def subjects(self, request: Request) -> Any:
+        """`GET /subjects?mailbox=…`: every item of both calendars in brief, deleted ones too: to watch for what is doubled."""
+        return subjects_of(self._stage.exchange, self._stage.org, self._asked_about(request))
+
+    def _asked_about(self, request: Request) -> Employee:
+        asked = request.query_params.get("mailbox")
+        if asked is None:
+            raise Refused(f"Say whose: {request.url.path}?mailbox=ADDRESS.")
+        person = next((p for p in self._stage.people if p.mailbox.casefold() == asked.casefold()), None)
         if person is None:
-            raise Refused(f"Nobody here has the mailbox {query['mailbox']}. POST /control/people adds somebody.")
-        return state_of(self._stage.exchange, self._stage.org, person, start, end)
+            raise Refused(f"Nobody here has the mailbox {asked}. POST /control/people adds somebody.")
+        return person
 
     async def mail(self, request: Request) -> Any:
         """`GET /mail`: every mail Exchange would have sent. `DELETE /mail` forgets them."""
@@ -212,6 +220,7 @@ def control_app(stage: Stage) -> ASGIApp:
         ("/reset", control.reset, ["POST"]), ("/people", control.people, both), ("/org", control.org, both),
         ("/weather", control.weather, both), ("/clock", control.clock, both), ("/deliver", control.deliver, ["POST"]),
         ("/import", control.import_file, ["POST"]), ("/act", control.act, ["POST"]), ("/state", control.state, ["GET"]),
+        ("/subjects", control.subjects, ["GET"]),
         ("/mail", control.mail, gone), ("/requests", control.requests, gone), ("/in_flight", control.in_flight, ["GET"]),
     ]  # fmt: skip
     routes = [Route(path, _answering(handler), methods=methods) for path, handler, methods in table]
