@@ -11,11 +11,12 @@ from msgspec import Struct
 
 from twincal.core.decision import Entry, Evidence, Plan
 from twincal.core.item import Item
+from twincal.core.listing import EVERYTHING, Wanted
 from twincal.core.policy import Explicit
 from twincal.core.scene import Note, Scene, Settled, Totals
 from twincal.core.trees import Link, Record, Window
 from twincal.core.undoing import Line
-from twincal.core.vocabulary import Side, Tab
+from twincal.core.vocabulary import Side
 from twincal.core.writes import Absent, Receipt, Write
 
 __all__ = [
@@ -301,10 +302,12 @@ class Books(Protocol):
         """Remove settings."""
         ...
 
-    async def entries(
-        self, person: str, *, tab: Tab | None = None, code: str | None = None, search: str | None = None
-    ) -> Sequence[Entry]:
+    async def entries(self, person: str, wanted: Wanted = EVERYTHING) -> Sequence[Entry]:
         """Rows of the history."""
+        ...
+
+    async def size(self, person: str, wanted: Wanted = EVERYTHING) -> int:
+        """How many rows there are of these, on all pages."""
         ...
 
     async def entry(self, person: str, key: str) -> Entry | None:

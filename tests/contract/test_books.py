@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from tests.contract.stores import NOW, STORES, Desk
 from tests.contract.test_ledger import begun, in_step, see
 from tests.store.samples import exchange, plan, salesforce
+from twincal.core.listing import Wanted
 from twincal.core.policy import Explicit
 from twincal.core.vocabulary import Level, Tab
 from twincal.errors import TwincalError, WrongInput
@@ -98,11 +99,11 @@ async def test_the_history_is_listed_searched_and_counted(desk: Desk) -> None:
     await in_step(desk, person, 1, 2)
     desk.again()
     assert {row.subject for row in await desk.books.entries(person)} == {"Review 1", "Review 2"}
-    assert [row.subject for row in await desk.books.entries(person, search="review 2")] == ["Review 2"]
-    assert list(await desk.books.entries(person, tab=Tab.EXCLUDED)) == []
-    assert len(await desk.books.entries(person, tab=Tab.SYNCED, code="F01")) == 2
+    assert [row.subject for row in await desk.books.entries(person, Wanted(search="review 2"))] == ["Review 2"]
+    assert list(await desk.books.entries(person, Wanted(tab=Tab.EXCLUDED))) == []
+    assert len(await desk.books.entries(person, Wanted(tab=Tab.SYNCED, code="F01"))) == 2
     assert dict(await desk.books.counts(person)) == {"in_step": 2, "unresolved": 0, "excluded": 0, "held": 0}
-    (row,) = await desk.books.entries(person, search="review 1")
+    (row,) = await desk.books.entries(person, Wanted(search="review 1"))
     assert await desk.books.entry(person, row.key) == row
     assert await desk.books.entry(person, "0" * 32) is None
 
@@ -110,7 +111,7 @@ async def test_the_history_is_listed_searched_and_counted(desk: Desk) -> None:
 async def test_an_item_is_found_by_key_id_or_subject(desk: Desk) -> None:
     person = await desk.person()
     await in_step(desk, person, 1, 2)
-    (row,) = await desk.books.entries(person, search="review 1")
+    (row,) = await desk.books.entries(person, Wanted(search="review 1"))
     desk.again()
     for text in (row.key, exchange(1).id, salesforce(1).id, "Review 1"):
         assert [hit.key for hit in await desk.books.find(person, text)] == [row.key], text

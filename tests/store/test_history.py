@@ -11,12 +11,13 @@ from tests.store.samples import NOW, created, creation, entry, exchange, graph_i
 from twincal.core.decision import Decision, Entry, Matched, ParticipantVerdict, Reason, Step, Verdict
 from twincal.core.faults import FaultCode
 from twincal.core.item import Item
+from twincal.core.listing import Sort, Wanted
 from twincal.core.scene import Note, Settled
 from twincal.core.vocabulary import Operation, Outcome, RecordKind, Side, Tab
 from twincal.core.writes import Receipt, Values, Write
 from twincal.errors import WrongInput
 from twincal.store.finding import find_items
-from twincal.store.history import Count, Sort
+from twincal.store.history import Count
 from twincal.store.store import Store
 from twincal.store.tidying import tidy
 
@@ -51,9 +52,9 @@ async def three(store: Store, person: str) -> list[Entry]:
 async def test_rows_by_tab_and_code(store: Store) -> None:
     person = await somebody(store)
     rows = await three(store, person)
-    assert await store.history.rows(person, tab=Tab.UNRESOLVED) == [rows[1]]
-    assert await store.history.rows(person, code="A11") == [rows[2]]
-    assert await store.history.rows(person, tab=Tab.SYNCED, code="A11") == []
+    assert await store.history.rows(person, Wanted(tab=Tab.UNRESOLVED)) == [rows[1]]
+    assert await store.history.rows(person, Wanted(code="A11")) == [rows[2]]
+    assert await store.history.rows(person, Wanted(tab=Tab.SYNCED, code="A11")) == []
     assert await store.history.entry(person, rows[0].key) == rows[0]
     assert await store.history.entry(person, "0" * 32) is None
 
@@ -66,25 +67,25 @@ async def test_rows_in_order_and_in_pages(store: Store, sort: Sort, order: list[
     person = await somebody(store)
     rows = await three(store, person)
     wanted = [rows[at] for at in order]
-    assert await store.history.rows(person, sort=sort) == wanted
-    assert await store.history.rows(person, sort=sort, descending=True) == wanted[::-1]
-    first = await store.history.rows(person, sort=sort, limit=2)
-    assert first + await store.history.rows(person, sort=sort, after=first[-1].key) == wanted
+    assert await store.history.rows(person, Wanted(sort=sort)) == wanted
+    assert await store.history.rows(person, Wanted(sort=sort, descending=True)) == wanted[::-1]
+    first = await store.history.rows(person, Wanted(sort=sort, limit=2))
+    assert first + await store.history.rows(person, Wanted(sort=sort, after=first[-1].key)) == wanted
 
 
 async def test_every_column_can_be_sorted_by(store: Store) -> None:
     person = await somebody(store)
     await three(store, person)
     for sort in Sort:
-        rows = await store.history.rows(person, sort=sort)
-        assert await store.history.rows(person, sort=sort, descending=True) == rows[::-1], sort
+        rows = await store.history.rows(person, Wanted(sort=sort))
+        assert await store.history.rows(person, Wanted(sort=sort, descending=True)) == rows[::-1], sort
 
 
 @pytest.mark.parametrize(("text", "found"), [("ZÜR", [0]), ("pp", [1]), ("bo@ac", [1]), ("lovel", [0]), ("nothing", [])])
 async def test_search_by_part_of_a_word(store: Store, text: str, found: list[int]) -> None:
     person = await somebody(store)
     rows = await three(store, person)
-    assert await store.history.rows(person, search=text) == [rows[at] for at in found]
+    assert await store.history.rows(person, Wanted(search=text)) == [rows[at] for at in found]
 
 
 async def test_counts(store: Store) -> None:

@@ -58,6 +58,14 @@ class Row(Struct, frozen=True, kw_only=True):
     retry_ends: str
 
 
+class Listed(Struct, frozen=True, kw_only=True):
+    """One page of rows: how many there are on all pages, and the key behind which the next page begins (empty: the last)."""
+
+    rows: tuple[Row, ...]
+    total: int
+    following: str = ""
+
+
 def row(entry: Entry) -> Row:
     """An entry of the history in words."""
     decision = entry.decision

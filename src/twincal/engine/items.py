@@ -5,17 +5,20 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from urllib.parse import unquote
 
+from msgspec.structs import replace
+
 from twincal.core.addresses import format_entries, merged_entries, parse_entries
 from twincal.core.explain import explained
 from twincal.core.item import Item
 from twincal.core.judgement import judge
+from twincal.core.listing import Wanted
 from twincal.core.plan import cases
 from twincal.core.policy import Policy
 from twincal.core.rules.fate import CHOOSABLE
 from twincal.core.vocabulary import Level, Side, Tab
 from twincal.engine.administration import Administration
 from twincal.engine.decide import matched_scene
-from twincal.engine.history import Explained, ItemShown, Row, by_start, explained_entry, row, shown_item, told
+from twincal.engine.history import Explained, ItemShown, Listed, Row, by_start, explained_entry, row, shown_item, told
 from twincal.engine.person import Person, context_of
 from twincal.engine.report import Report
 from twincal.errors import WrongInput
@@ -37,7 +40,17 @@ class Items(Administration):
     ) -> list[Row]:
         """A person's rows, in order of time."""
         member = await self._member(mailbox)
-        return [row(entry) for entry in by_start(await self._books.entries(member.id, tab=tab, code=code, search=search))]
+        wanted = Wanted(tab=tab, code=code, search=search)
+        return [row(entry) for entry in by_start(await self._books.entries(member.id, wanted))]
+
+    async def listed(self, mailbox: str, wanted: Wanted) -> Listed:
+        """One page of a person's rows, and how many there are on all pages."""
+        member = await self._member(mailbox)
+        one_more = replace(wanted, limit=wanted.limit + 1) if wanted.limit else wanted
+        entries = await self._books.entries(member.id, one_more)
+        shown = entries[: wanted.limit] if wanted.limit else entries
+        following = shown[-1].key if len(shown) < len(entries) else ""
+        return Listed(rows=tuple(map(row, shown)), total=await self._books.size(member.id, wanted), following=following)
 
     async def explain(self, mailbox: str, text: str) -> Explained:
         """Why an item was or was not synced. Raises WrongInput where no item, or more than one, is meant."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec.structs import asdict
 
 from twincal.core.decision import Entry, Plan, Verdict
+from twincal.core.listing import EVERYTHING, Wanted
 from twincal.core.policy import Explicit
 from twincal.core.undoing import Line
 from twincal.core.vocabulary import Side, Tab
@@ -73,11 +74,13 @@ class StoreBooks:
         """Remove settings."""
         await self._store.policies.unset(rows)
 
-    async def entries(
-        self, person: str, *, tab: Tab | None = None, code: str | None = None, search: str | None = None
-    ) -> Sequence[Entry]:
+    async def entries(self, person: str, wanted: Wanted = EVERYTHING) -> Sequence[Entry]:
         """Rows of the history."""
-        return await self._store.history.rows(person, tab=tab, code=code, search=search)
+        return await self._store.history.rows(person, wanted)
+
+    async def size(self, person: str, wanted: Wanted = EVERYTHING) -> int:
+        """How many rows there are of these, on all pages."""
+        return await self._store.history.size(person, wanted)
 
     async def entry(self, person: str, key: str) -> Entry | None:
         """One row."""

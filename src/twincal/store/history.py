@@ -1,9 +1,6 @@
 """The history as people read it: rows by tab and code, one item with all that is known of it, what was written and when."""
 
-from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
-from enum import Enum
-from typing import Any
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -12,6 +9,7 @@ from sqlalchemy import Connection, func, select
 from twincal.core.decision import Entry, Verdict
 from twincal.core.faults import FaultCode
 from twincal.core.item import Item
+from twincal.core.listing import EVERYTHING, Wanted
 from twincal.core.vocabulary import Operation, Outcome, Side, Tab
 from twincal.core.writes import Values
 from twincal.store.batches import AnyRow
@@ -19,24 +17,8 @@ from twincal.store.database import Database
 from twincal.store.intents import packed_receipts
 from twincal.store.packed import unpack_entry, unpack_item
 from twincal.store.packing import key_bytes, moment_at
+from twincal.store.shelf import anchor_of, page, size
 from twincal.store.tables import history, receipt, run
-
-
-class Sort(Enum):
-    """The columns that rows can be sorted by."""
-
-    SUBJECT = "subject"
-    START = "start"
-    END = "end"
-    ORGANIZER = "organizer"
-    ORIGIN = "origin"
-    RELATED_TO = "related_to"
-    CODE = "code"
-    FIRST_SEEN = "first_seen"
-    LAST_ATTEMPT = "last_attempt"
-    ATTEMPTS = "attempts"
-    NEXT_ATTEMPT = "next_attempt"
-    RETRY_ENDS = "retry_ends"
 
 
 class Count(Struct, frozen=True):
@@ -85,28 +67,13 @@ class History:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def rows(
-        self,
-        person: str,
-        *,
-        tab: Tab | None = None,
-        code: str | None = None,
-        search: str | None = None,
-        sort: Sort = Sort.START,
-        descending: bool = False,
-        after: str | None = None,
-        limit: int | None = None,
-    ) -> list[Entry]:
-        """Rows in the wanted order. `search` is part of a word of subject, organizer or participants, in either case;
-        `after` is the key of the last row of the page before."""
-        found = self._database.run(entries, int(person), tab, code)
-        if search:
-            wanted = search.casefold()
-            found = [entry for entry in found if any(wanted in text.casefold() for text in _texts(entry))]
-        found.sort(key=_order(sort), reverse=descending)
-        if after is not None:
-            found = found[1 + next((at for at, entry in enumerate(found) if entry.key == after), -1) :]
-        return found[:limit]
+    async def rows(self, person: str, wanted: Wanted = EVERYTHING) -> list[Entry]:
+        """Rows in the wanted order."""
+        return self._database.run(_page, int(person), wanted)
+
+    async def size(self, person: str, wanted: Wanted = EVERYTHING) -> int:
+        """How many rows there are, on all pages."""
+        return self._database.run(size, int(person), wanted)
 
     async def entry(self, person: str, key: str) -> Entry | None:
         """The row of one item."""
@@ -135,48 +102,23 @@ def entries(connection: Connection, who: int, tab: Tab | None = None, code: str 
         wanted = wanted.where(history.c.tab == tab.value)
     if code is not None:
         wanted = wanted.where(history.c.code == code)
-    return [_unpacked(row) for row in connection.execute(wanted)]
+    return [unpacked(row) for row in connection.execute(wanted)]
 
 
-def _unpacked(row: AnyRow) -> Entry:
+def _page(connection: Connection, who: int, wanted: Wanted) -> list[Entry]:
+    anchor = anchor_of(connection, who, wanted)
+    return [unpacked(row) for row in connection.execute(page(COLUMNS, who, wanted, anchor))]
+
+
+def unpacked(row: AnyRow) -> Entry:
+    """The entry that a row stands for."""
     following = moment_at(row.next_attempt) if row.next_attempt is not None else None
     return unpack_entry(row.payload, row.key.hex(), moment_at(row.first_seen), moment_at(row.last_attempt), following)
 
 
 def _entry(connection: Connection, who: int, key: str) -> Entry | None:
     row = connection.execute(select(*COLUMNS).where(history.c.person == who, history.c.key == key_bytes(key))).first()
-    return _unpacked(row) if row else None
-
-
-def _texts(entry: Entry) -> Iterable[str]:
-    yield entry.subject
-    yield entry.organizer
-    yield entry.related_to
-    for one in entry.participants:
-        yield one.address
-    for record in entry.matched:
-        yield record.name
-
-
-def _order(sort: Sort) -> Callable[[Entry], tuple[bool, Any, str]]:
-    """Rows without a value stand first; equal ones are told apart by key, so that pages do not overlap."""
-
-    def order(entry: Entry) -> tuple[bool, Any, str]:
-        value = _value(entry, sort)
-        return value is not None, value, entry.key
-
-    return order
-
-
-def _value(entry: Entry, sort: Sort) -> Any:
-    if sort is Sort.CODE:
-        return entry.decision.code
-    if sort is Sort.ORIGIN:
-        return entry.origin.value
-    value = getattr(entry, sort.value)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return datetime(value.year, value.month, value.day, tzinfo=UTC)
-    return value.casefold() if isinstance(value, str) else value
+    return unpacked(row) if row else None
 
 
 def _counts(connection: Connection, who: int) -> list[Count]:

@@ -19,6 +19,7 @@ from twincal.store.intents import Seal, intent_row, journal
 from twincal.store.packed import pack_entry, pack_note
 from twincal.store.packing import key_bytes, reference, seconds
 from twincal.store.scenes import Sight
+from twincal.store.shelf import shelved
 from twincal.store.tables import history, intent, item, link, note, person, run
 
 
@@ -175,6 +176,7 @@ def _history_rows(who: int, settled: Iterable[Settled]) -> list[dict[str, Any]]:
             "last_attempt": seconds(entry.last_attempt),
             "next_attempt": seconds(entry.next_attempt) if entry.next_attempt else None,
             "payload": pack_entry(entry),
+            **shelved(entry),
         }
         for each in settled
         if (entry := each.entry) is not None

@@ -251,7 +251,19 @@ history = Table(
     Column("last_attempt", BigInteger, nullable=False),
     Column("next_attempt", BigInteger),
     Column("payload", LargeBinary, nullable=False),
+    # What rows are sorted and searched by (shelf.py), texts with case folded
+    Column("starts", BigInteger),
+    Column("ends", BigInteger),
+    Column("origin", Text),
+    Column("attempts", Integer),
+    Column("retry_ends", BigInteger),
+    Column("subject", Text),
+    Column("organizer", Text),
+    Column("participants", Text),
+    Column("matched", Text),
+    Column("related_to", Text),
 )
+Index("history_start", history.c.person, history.c.tab, history.c.starts, history.c.key)
 Index("history_count", history.c.person, history.c.tab, history.c.verdict, history.c.code)
 Index(
     "history_due",

@@ -1,7 +1,12 @@
-"""Who may open the web app, their sessions, what administrators changed, and what people were told."""
+"""Who may open the web app, their sessions, what administrators changed, what people were told; a history in pages."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy import select, update
+
+from twincal.store.history import unpacked
+from twincal.store.shelf import shelved
+from twincal.store.tables import history
 
 revision = "0003"
 down_revision = "0002"
@@ -34,6 +39,7 @@ def upgrade() -> None:
     )
     _sessions()
     _records()
+    _shelf()
 
 
 def _sessions() -> None:
@@ -86,3 +92,17 @@ def _records() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("notice_person", "notice", ["person"])
+
+
+def _shelf() -> None:
+    """Rows that are there get the columns they are sorted and searched by."""
+    for name in ("starts", "ends", "retry_ends"):
+        op.add_column("history", sa.Column(name, sa.BigInteger(), nullable=True))
+    op.add_column("history", sa.Column("attempts", sa.Integer(), nullable=True))
+    for name in ("origin", "subject", "organizer", "participants", "matched", "related_to"):
+        op.add_column("history", sa.Column(name, sa.Text(), nullable=True))
+    op.create_index("history_start", "history", ["person", "tab", "starts", "key"])
+    connection = op.get_bind()
+    for row in connection.execute(select(history)).all():
+        here = (history.c.person == row.person, history.c.key == row.key)
+        connection.execute(update(history).where(*here).values(**shelved(unpacked(row))))
