@@ -3,88 +3,47 @@ passes the suite that the database passes. What stands in a `Notebook` outlives 
 does not.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
 
-from twincal.core.decision import Entry, Plan, Step
+from tests.simulation.book import (
+    OTHER_HALF,
+    PRIVATE,
+    SHOWN,
+    Notebook,
+    Place,
+    Row,
+    addresses_on,
+    completed,
+    dealt_with,
+    graves,
+    halves,
+    other_half,
+    put_or_drop,
+    shown_ids,
+    without_text,
+)  # fmt: skip
+from twincal.core.decision import Plan, Step
 from twincal.core.item import Item
-from twincal.core.pairing import item_key, item_keys
-from twincal.core.privacy import NO_TIME
-from twincal.core.scene import Grave, Note, Scene, Settled, Totals
-from twincal.core.trees import Link, Window
+from twincal.core.pairing import item_keys
+from twincal.core.scene import Scene, Settled, Totals
+from twincal.core.trees import Window
 from twincal.core.vocabulary import Outcome, Side, Tab
 from twincal.core.writes import Absent
 from twincal.ports import Intent, Sighting
 
-Place = tuple[Side, str]
-SHOWN, PRIVATE, OTHER_HALF = "shown", "private", "other half"
+__all__ = ["Notebook", "NotebookLedger"]
 STREAMS = {Side.EXCHANGE: "exchange:{}", Side.SALESFORCE: "scanned:{}"}
-
-
-class Row:
-    """One item as it was seen; `touched` is the number of the look, None once judged."""
-
-    __slots__ = ("absent", "item", "shade", "touched")
-
-    def __init__(self, item: Item | None = None, touched: int | None = None, shade: str = SHOWN) -> None:
-        self.item = item
-        self.absent: Absent | None = None
-        self.touched = touched
-        self.shade = shade
-
-
-class Notebook:
-    """Everything of one person."""
-
-    def __init__(self) -> None:
-        self.rows: dict[Place, Row] = {}
-        self.links: dict[str, Link] = {}
-        self.by_half: dict[Place, str] = {}
-        self.notes: dict[str, Note] = {}
-        self.entries: dict[str, Entry] = {}
-        self.intents: dict[tuple[str, Side], tuple[int, Intent]] = {}
-        self.graves: dict[tuple[Place, str], int] = {}
-        self.first_synced = False
-        self.runs = 0
-        self.looks = 0
-
-    def put_link(self, link: Link) -> None:
-        """Store a link in the place of the one with its key."""
-        self.drop_link(link.key)
-        self.links[link.key] = link
-        for side in Side:
-            if link.id_on(side):
-                self.by_half[side, link.id_on(side)] = link.key
-                self.rows.setdefault((side, link.id_on(side)), Row())
-
-    def drop_link(self, key: str) -> Link | None:
-        """Forget a link."""
-        link = self.links.pop(key, None)
-        for place in halves(link) if link else ():
-            if self.by_half.get(place) == key:
-                del self.by_half[place]
-        return link
-
-    def touch(self, place: Place) -> None:
-        """Have an item judged in the next cycle."""
-        if place in self.rows:
-            self.looks += 1
-            self.rows[place].touched = self.looks
-
-    def bury(self, before: Link, now: Link | None) -> None:
-        """Remember the halves that are no longer halves."""
-        for side in Side:
-            ident = before.id_on(side)
-            if ident and (now is None or now.id_on(side) != ident):
-                self.graves[(side, ident), before.key] = before.generation
 
 
 class NotebookLedger:
     """One process that keeps notebooks."""
 
-    def __init__(self, notebooks: dict[str, Notebook], cursors: dict[str, str]) -> None:
+    def __init__(self, notebooks: dict[str, Notebook], cursors: dict[str, str], check: Callable[[], None] = lambda: None) -> None:
+        """`check` is asked at the beginning of each transaction; it raises where somebody else has taken over."""
+        self._check = check
         self._notebooks = notebooks
         self._cursors = cursors
         self._sights: dict[str, tuple[frozenset[Place], int, list[Place]]] = {}
@@ -95,10 +54,12 @@ class NotebookLedger:
 
     async def cursor(self, stream: str) -> str | None:
         """As the port."""
+        self._check()
         return self._cursors.get(stream)
 
     async def record(self, sightings: Sequence[Sighting], stream: str, cursor: str) -> None:
         """As the port."""
+        self._check()
         self._cursors[stream] = cursor
         for sighting in sightings:
             book = self._of(sighting.person)
@@ -126,11 +87,11 @@ class NotebookLedger:
         for item in items:
             place = (item.side, item.id)
             row = book.rows.setdefault(place, Row(touched=None))
-            other = _other_half(book, place)
+            other = other_half(book, place)
             veiled = other is not None and book.rows.get(other, Row()).shade == PRIVATE and not item.private
             opened = row.shade == PRIVATE and not item.private
             fresh = item.private and row.shade != PRIVATE
-            kept = _without_text(item) if veiled or item.private else replace(item, body=item.body.kept)
+            kept = without_text(item) if veiled or item.private else replace(item, body=item.body.kept)
             if row.item != kept or row.absent is not None:
                 row.touched = touched if touched is not None else row.touched
             row.item, row.absent = kept, None
@@ -152,15 +113,17 @@ class NotebookLedger:
                     book.intents[key, side] = (run, replace(intent, write=write))
         row = book.rows.get(other) if other else None
         if row is not None and row.shade == SHOWN:
-            row.item = _without_text(row.item) if row.item else None
+            row.item = without_text(row.item) if row.item else None
             row.shade = OTHER_HALF
 
     async def linked_ids(self, person: str, side: Side, ids: Collection[str]) -> frozenset[str]:
         """As the port."""
+        self._check()
         return frozenset(ident for ident in ids if (side, ident) in self._of(person).by_half)
 
     async def known_ids(self, person: str, side: Side, *, series: str = "", window: Window | None = None) -> frozenset[str]:
         """As the port."""
+        self._check()
         return frozenset(
             ident
             for (here, ident), row in self._of(person).rows.items()
@@ -170,8 +133,9 @@ class NotebookLedger:
 
     async def scene(self, person: str, now: datetime, *, everything: bool, addresses: Collection[str] = ()) -> Scene:
         """As the port."""
+        self._check()
         book = self._of(person)
-        places = set(book.rows) if everything else _completed(book, self._started(person, now, addresses))
+        places = set(book.rows) if everything else completed(book, self._started(person, now, addresses))
         keys = {book.by_half[place] for place in places if place in book.by_half}
         links = list(book.links.values()) if everything else [book.links[key] for key in sorted(keys)]
         trees: dict[Side, dict[str, Item | Absent]] = {side: {} for side in Side}
@@ -195,7 +159,7 @@ class NotebookLedger:
                 first_sync=not book.first_synced,
             ),
             everything=everything,
-            graves=_graves(person, book, places),
+            graves=graves(person, book, places),
         )
 
     def _started(self, person: str, now: datetime, addresses: Collection[str]) -> set[Place]:
@@ -203,14 +167,15 @@ class NotebookLedger:
         found = {place for place, row in book.rows.items() if row.touched is not None}
         for entry in book.entries.values():
             if entry.next_attempt is not None and entry.next_attempt <= now:
-                found |= {place for place in _shown(entry) if place in book.rows}
+                found |= {place for place in shown_ids(entry) if place in book.rows}
         wanted = set(addresses)
         if wanted:
-            found |= {place for place, row in book.rows.items() if row.item is not None and wanted & _addresses(row.item)}
+            found |= {place for place, row in book.rows.items() if row.item is not None and wanted & addresses_on(row.item)}
         return found
 
     async def begin(self, plan: Plan) -> str:
         """As the port."""
+        self._check()
         book = self._of(plan.person)
         book.runs += 1
         for step in plan.steps:
@@ -225,6 +190,7 @@ class NotebookLedger:
 
     async def finish(self, run: str, settled: Sequence[Settled], now: datetime) -> None:
         """As the port."""
+        self._check()
         plan, sight = self._begun.pop(run)
         book, steps = self._of(plan.person), {step.key: step for step in plan.steps}
         for one in settled:
@@ -238,8 +204,8 @@ class NotebookLedger:
             if row is not None and row.absent is not None and place not in book.by_half:
                 del book.rows[place]
         for one in settled:
-            _replace(book.entries, one.key, one.entry)
-            _replace(book.notes, one.key, one.note)
+            put_or_drop(book.entries, one.key, one.entry)
+            put_or_drop(book.notes, one.key, one.note)
             done = {receipt.intent for receipt in one.receipts if receipt.outcome is not Outcome.UNKNOWN}
             for side in Side:
                 if (one.key, side) in book.intents and book.intents[one.key, side][1].id in done:
@@ -255,7 +221,7 @@ class NotebookLedger:
         for one in settled:
             waits = one.entry is not None and one.entry.next_attempt is not None and one.entry.next_attempt > now
             if one.judged or waits:
-                judged.update(_dealt_with(steps.get(one.key), one.link))
+                judged.update(dealt_with(steps.get(one.key), one.link))
         for place in sight[0] & judged:
             row = book.rows.get(place)
             if row is not None and row.touched is not None and row.touched <= sight[1]:
@@ -277,11 +243,13 @@ class NotebookLedger:
 
     async def open_intents(self, person: str) -> Sequence[Intent]:
         """As the port."""
+        self._check()
         found = [intent for _, intent in self._of(person).intents.values()]
         return sorted(found, key=lambda intent: (intent.begun_at, intent.id))
 
     async def resolve_intent(self, person: str, intent: str, settled: Settled | None, now: datetime) -> None:
         """As the port."""
+        self._check()
         book = self._of(person)
         found = next((place for place, (_, one) in book.intents.items() if one.id == intent), None)
         if found is None:
@@ -295,75 +263,3 @@ class NotebookLedger:
         self._keep(person, settled.items if settled else (), None)
         for place in halves(tie) if tie else ():
             book.touch(place)
-
-
-def halves(link: Link) -> list[Place]:
-    """Both items of a link, as far as there are."""
-    return [(side, link.id_on(side)) for side in Side if link.id_on(side)]
-
-
-def _other_half(book: Notebook, place: Place) -> Place | None:
-    link = book.links.get(book.by_half.get(place, ""))
-    ident = link.id_on(place[0].other) if link else ""
-    return (place[0].other, ident) if ident else None
-
-
-def _completed(book: Notebook, places: set[Place]) -> set[Place]:
-    """With all that is judged together: whole series, other halves, lonely items at the same time."""
-    series = {(place[0], item.series) for place in places if (item := book.rows[place].item) is not None and item.series}
-    series = {name for name in series if any(book.rows[p].touched is not None for p in places)}
-    found = set(places)
-    if series:
-        found |= {place for place, row in book.rows.items() if row.item is not None and (place[0], row.item.series) in series}
-        names = {name for _, name in series}
-        found |= {place for link in book.links.values() if link.series in names for place in halves(link)}
-    found |= {other for place in list(found) if (other := _other_half(book, place)) is not None}
-    starts = {item.start for place in found if place not in book.by_half and (item := book.rows[place].item) is not None}
-    if starts:
-        found |= {
-            place for place, row in book.rows.items()
-            if place not in book.by_half and row.item is not None and row.item.start in starts
-        }  # fmt: skip
-    return {place for place in found if place in book.rows}
-
-
-def _graves(person: str, book: Notebook, places: Iterable[Place]) -> dict[Place, Grave]:
-    if not book.graves:
-        return {}
-    free = {place for place in places if place not in book.by_half and book.rows[place].absent is None}
-    alive = set(book.links) | {key for place, key in book.graves if place in book.by_half}
-    found: dict[Place, dict[str, int]] = {}
-    for (place, key), generation in book.graves.items():
-        if place in free:
-            found.setdefault(place, {})[key] = generation
-    return {
-        place: Grave(tuple(rows), rows.get(item_key(person, *place), 0), not alive.isdisjoint(rows))
-        for place, rows in found.items()
-    }
-
-
-def _dealt_with(step: Step | None, link: Link | None) -> list[Place]:
-    found = [(one.side, one.id) for one in (step.exchange, step.salesforce) if one is not None] if step else []
-    for tie in (step.link if step else None, link):
-        found += halves(tie) if tie else []
-    return found
-
-
-def _shown(entry: Entry) -> tuple[Place, Place]:
-    return (Side.EXCHANGE, entry.exchange_id), (Side.SALESFORCE, entry.salesforce_id)
-
-
-def _addresses(item: Item) -> set[str]:
-    found = {one.address for one in item.people if one.address}
-    return found | ({item.organizer.address} if item.organizer else set())
-
-
-def _without_text(item: Item) -> Item:
-    return Item(side=item.side, id=item.id, times=NO_TIME, private=True, version=item.version, mark=item.mark, series=item.series)
-
-
-def _replace(kept: dict[str, object] | dict[str, Entry] | dict[str, Note], key: str, value: object) -> None:
-    if value is None:
-        kept.pop(key, None)
-    else:
-        kept[key] = value  # type: ignore[assignment]

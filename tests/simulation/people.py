@@ -1,161 +1,321 @@
 """What people do to their calendars: each verb takes the numbers of a deed modulo what there is."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from tests.simulation.oracle import Clockwork, Oracle
+from tests.simulation.home import Home
+from tests.simulation.oracle import FIELDS
 from tests.simulation.tapes import Deed
-from tests.simulation.tokens import Tokens, lineage_of
-from twincal.connectors.memory import MemoryCalendar
-from twincal.core.item import Body, Item, Participant, Timed
+from tests.simulation.tokens import CANARY, lineage_of, word
+from twincal.core.item import AllDay, Body, Item, Participant, Timed
 from twincal.core.vocabulary import Side
 from twincal.engine.person import Person
 
-GUEST = "guest@elsewhere.example"
+GUESTS = ("guest@elsewhere.example", "gil@acme.example", "gwen@acme.example")
 STEP = timedelta(minutes=17)
 """Every start is taken once in a world, so that it tells which edit chose it."""
+HOSTILE = (
+    " =HYPERLINK(\"http://x\")", " <script>alert(1)</script>", " \u202egnp.exe", " ' OR Id != ''", " " + "long " * 80, " \x00\x07",
+    " %s {0} ${jndi:x}", "\r\nBEGIN:VEVENT",
+)  # fmt: skip
+"""What some people write behind a text."""
+
+
+class Hand(Struct, frozen=True):
+    """A person of an organization, at work."""
+
+    home: Home
+    person: Person
+
+    @property
+    def who(self) -> str:
+        """The person's first name, and of which organization."""
+        return f"{self.person.name} of {self.home.name}"
+
+    def items(self, side: Side) -> list[Item]:
+        """What stands in the person's calendar, in a fixed order."""
+        here = self.home.sides[side].items(self.person.owner_on(side))
+        return [here[ident] for ident in sorted(here)]
+
+    def put(self, item: Item) -> Item:
+        """Make or change an item."""
+        by = self.person.owner.user_id if item.side is Side.SALESFORCE else ""
+        return self.home.sides[item.side].put(self.person.owner_on(item.side), item, by=by)
+
+    def remove(self, item: Item, by: str = "") -> None:
+        """Delete an item."""
+        own = self.person.owner.user_id if item.side is Side.SALESFORCE else ""
+        self.home.sides[item.side].remove(self.person.owner_on(item.side), item.id, by=by or own)
 
 
 class People:
-    """Everybody's hands. `sides` are the calendars, `first` the earliest start anybody chooses."""
+    """Everybody's hands. `first` is the earliest start anybody chooses."""
 
-    def __init__(
-        self, sides: Mapping[Side, MemoryCalendar], everybody: list[Person], tokens: Tokens, oracle: Oracle, first: datetime
-    ) -> None:  # fmt: skip
-        self._sides = sides
-        self._everybody = everybody
-        self._tokens = tokens
-        self._oracle = oracle
-        self._times: Clockwork = oracle.times
+    def __init__(self, homes: Sequence[Home], first: datetime) -> None:
+        self._homes = homes
+        self._tokens = homes[0].around.tokens
+        self._times = homes[0].around.times
+        self._figures = homes[0].around.figures
         self._first = first
         self._starts = 0
 
     def do(self, deed: Deed) -> str:
         """Carry a deed out; what happened, in words."""
-        person = self._everybody[deed.who % len(self._everybody)]
+        hands = [Hand(home, person) for home in self._homes for person in home.people]
+        hand = hands[deed.who % len(hands)]
         verb, _, where = deed.verb.partition(" in ")
         side = Side.SALESFORCE if where == "Salesforce" else Side.EXCHANGE
-        if verb == "create":
-            return self._create(person, side, deed)
-        here = sorted(self._sides[side].items(person.owner_on(side)).values(), key=lambda item: item.id)
-        if verb == "undelete":
-            return self._undelete(person, side, deed)
+        if verb in WITHOUT_ITEM:
+            return f"{hand.who} {WITHOUT_ITEM[verb](self, hand, side, deed)} in {side.phrase}"
+        here = [item for item in hand.items(side) if not item.cancelled]
         if not here:
-            return f"{verb}: there is nothing"
+            return f"{hand.who} finds nothing to {verb} in {side.phrase}"
         item = here[deed.item % len(here)]
-        told = VERBS[verb](self, person, item, deed)
-        return f"{person.mailbox} {told} in {side.phrase}"
+        if side is Side.EXCHANGE and not item.organized_by_owner and verb not in ON_INVITATIONS:
+            return f"{hand.who} cannot {verb} an invitation"
+        return f"{hand.who} {VERBS[verb](self, hand, item, deed)} in {side.phrase}"
 
-    def _put(self, person: Person, item: Item) -> Item:
-        side = item.side
-        by = person.owner.user_id if side is Side.SALESFORCE else ""
-        return self._sides[side].put(person.owner_on(side), item, by=by)
+    # New items
 
-    def _moment(self) -> Timed:
+    def moment(self) -> Timed:
+        """Half an hour that nobody has chosen yet."""
         self._starts += 1
         start = self._first + STEP * self._starts
         return Timed(start, start + timedelta(minutes=30))
 
-    def _create(self, person: Person, side: Side, deed: Deed) -> str:
-        lineage = self._tokens.lineage()
-        times = self._moment()
-        meeting = side is Side.EXCHANGE and deed.choice % 3 == 0
-        item = Item(
+    def _day(self) -> AllDay:
+        self._starts += 1
+        self._figures.struck("F25 a day instead of a time")
+        day: date = (self._first + timedelta(days=self._starts)).date()
+        return AllDay(day, day)
+
+    def fresh(self, hand: Hand, side: Side, lineage: int, *, canary: str = "", tail: str = "") -> Item:
+        """A new item of a lineage, not yet in the calendar."""
+        hand.home.oracle.known.add((hand.person.id, str(lineage)))
+        field = "body" if side is Side.EXCHANGE else "notes"
+        made = {name: self._tokens.made(lineage, person=hand.person.id, field=name) for name in ("subject", "place", field)}
+        return Item(
             side=side,
             id="",
-            times=times,
-            subject=self._tokens.made(lineage),
-            place=self._tokens.made(lineage),
-            body=Body.of(self._tokens.made(lineage)),
-            organizer=Participant(person.mailbox) if side is Side.EXCHANGE else None,
-            people=(Participant(GUEST),) if meeting else (),
-            what="006DEAL" if side is Side.SALESFORCE and deed.choice % 2 else "",
+            times=self.moment(),
+            subject=f"{canary}{made['subject']}{tail}",
+            place=f"{canary}{made['place']}",
+            body=Body.of(f"{canary}{made[field]}{tail}"),
+            organizer=Participant(hand.person.mailbox) if side is Side.EXCHANGE else None,
         )
-        self._times.note(item, self._tokens.made(lineage))
-        self._put(person, item)
-        return f"{person.mailbox} makes L{lineage} in {side.phrase}"
 
-    def _retitle(self, person: Person, item: Item, deed: Deed) -> str:
-        token = self._token(item, item.subject)
-        self._put(person, replace(item, subject=token))
-        return f"retitles {item.subject} to {token}"
+    def place_in_time(self, hand: Hand, item: Item, *seen: str) -> Item:
+        """Note which edit put an item where it is."""
+        lineage = lineage_of(item.subject) or 0
+        self._times.note(item, self._tokens.made(lineage, *seen, person=hand.person.id, field="time"))
+        return item
 
-    def _relocate(self, person: Person, item: Item, deed: Deed) -> str:
-        token = self._token(item, item.place)
-        self._put(person, replace(item, place=token))
-        return f"changes the place of {item.subject} to {token}"
-
-    def _rewrite(self, person: Person, item: Item, deed: Deed) -> str:
-        token = self._token(item, item.body.text or "")
-        self._put(person, replace(item, body=Body.of(token)))
-        return f"rewrites the body of {item.subject} to {token}"
-
-    def _move(self, person: Person, item: Item, deed: Deed) -> str:
-        token = self._token(item, self._times.read(item))
-        moved = replace(item, times=self._moment())
-        self._times.note(moved, token)
-        self._put(person, moved)
-        return f"moves {item.subject} ({token})"
-
-    def _delete(self, person: Person, item: Item, deed: Deed) -> str:
-        lineage = str(lineage_of(item.subject))
-        seen = " ".join((item.subject, item.place, self._times.read(item)))
-        self._oracle.deletions[lineage] = f"{self._oracle.deletions.get(lineage, '')} {seen}"
-        by = person.owner.user_id if item.side is Side.SALESFORCE else ""
-        self._sides[item.side].remove(person.owner_on(item.side), item.id, by=by)
-        return f"deletes {item.subject}"
-
-    def _undelete(self, person: Person, side: Side, deed: Deed) -> str:
-        owner = person.owner_on(side)
-        gone = self._sides[side].deleted(owner)
-        if not gone:
-            return "undelete: there is nothing"
-        by = person.owner.user_id if side is Side.SALESFORCE else ""
-        ident = gone[deed.item % len(gone)]
-        self._sides[side].restore(owner, ident, by=by)
-        here = self._sides[side].items(owner)
-        lineage = lineage_of(here[ident].subject)
-        if sum(1 for item in here.values() if lineage_of(item.subject) == lineage) > 1:
-            self._oracle.doubled[side, lineage] += 1
-        return f"{person.mailbox} takes {here[ident].subject} out of the bin in {side.phrase}"
-
-    def _hide(self, person: Person, item: Item, deed: Deed) -> str:
-        self._put(person, replace(item, private=not item.private))
-        return f"makes {item.subject} {'public' if item.private else 'private'}"
-
-    def _invite(self, person: Person, item: Item, deed: Deed) -> str:
-        people = () if item.people else (Participant(GUEST),)
-        self._put(person, replace(item, people=people))
-        return f"{'invites somebody to' if people else 'disinvites everybody from'} {item.subject}"
-
-    def _copy(self, person: Person, item: Item, deed: Deed) -> str:
+    def _create(self, hand: Hand, side: Side, deed: Deed) -> str:
         lineage = self._tokens.lineage()
+        tail = HOSTILE[deed.choice % len(HOSTILE)] if deed.choice % 5 == 4 else ""
+        if tail:
+            self._figures.struck("F26 hostile content")
+        item = self.fresh(hand, side, lineage, tail=tail)
+        if deed.choice % 7 == 6:
+            item = replace(item, times=self._day())
+        if side is Side.EXCHANGE and deed.choice % 3 == 0:
+            item = replace(item, people=self._invited(hand, deed.choice))
+        if side is Side.SALESFORCE and deed.choice % 2:
+            item = replace(item, what="006DEAL")
+        hand.put(self.place_in_time(hand, item))
+        return f"makes L{lineage}"
+
+    def _invited(self, hand: Hand, choice: int) -> tuple[Participant, ...]:
+        colleagues = [person.mailbox for person in hand.home.people if person.mailbox != hand.person.mailbox]
+        addresses = [GUESTS[choice % len(GUESTS)], *(colleagues if choice % 2 else [])]
+        return tuple(Participant(address) for address in addresses)
+
+    def _create_private(self, hand: Hand, side: Side, deed: Deed) -> str:
+        lineage = self._tokens.lineage()
+        item = self.fresh(hand, side, lineage, canary=f"{CANARY} ")
+        hand.put(self.place_in_time(hand, replace(item, private=True)))
+        return f"makes L{lineage}, which is private"
+
+    # Edits
+
+    def _written(self, hand: Hand, item: Item, field: str, before: str) -> str:
+        token = self._tokens.made(lineage_of(item.subject) or 0, before, person=hand.person.id, field=field)
+        return f"{CANARY} {token}" if item.private else token
+
+    def _retitle(self, hand: Hand, item: Item, deed: Deed) -> str:
+        subject = self._written(hand, item, "subject", item.subject)
+        hand.put(replace(item, subject=subject))
+        return f"retitles {word(item.subject)} to {word(subject)}"
+
+    def _relocate(self, hand: Hand, item: Item, deed: Deed) -> str:
+        place = self._written(hand, item, "place", item.place)
+        hand.put(replace(item, place=place))
+        return f"changes the place of {word(item.subject)} to {word(place)}"
+
+    def _rewrite(self, hand: Hand, item: Item, deed: Deed) -> str:
+        field = "body" if item.side is Side.EXCHANGE else "notes"
+        text = self._written(hand, item, field, item.body.text or "")
+        hand.put(replace(item, body=Body.of(text)))
+        return f"rewrites the body of {word(item.subject)} to {word(text)}"
+
+    def _move(self, hand: Hand, item: Item, deed: Deed) -> str:
+        moved = replace(item, times=self._day() if isinstance(item.times, AllDay) else self.moment())
+        hand.put(self.place_in_time(hand, moved, self._times.read(item)))
+        return f"moves {word(item.subject)} ({self._times.read(moved)})"
+
+    def _hide(self, hand: Hand, item: Item, deed: Deed) -> str:
+        changed = replace(item, private=not item.private)
+        texts = {"subject": item.subject, "place": item.place, "body": item.body.text or ""}
+        written = {name: self._written(hand, changed, name, text) for name, text in texts.items()}
+        hand.put(replace(changed, subject=written["subject"], place=written["place"], body=Body.of(written["body"])))
+        return f"makes {word(item.subject)} {'public' if item.private else 'private'}"
+
+    def _invite(self, hand: Hand, item: Item, deed: Deed) -> str:
+        people = () if item.people and deed.choice % 2 else self._invited(hand, deed.choice)
+        hand.put(replace(item, people=people))
+        return f"{'invites somebody to' if people else 'disinvites everybody from'} {word(item.subject)}"
+
+    def _categorize(self, hand: Hand, item: Item, deed: Deed) -> str:
+        mark = ("Salesforce", "No sync")[deed.choice % 2]
+        marks = tuple(one for one in item.categories if one != mark) if mark in item.categories else (*item.categories, mark)
+        hand.put(replace(item, categories=marks))
+        return f"puts {', '.join(marks) or 'no category'} on {word(item.subject)}"
+
+    def _relate(self, hand: Hand, item: Item, deed: Deed) -> str:
+        record = f"003C{deed.choice % len(GUESTS)}"
+        if hand.home.directory.record(record) is None or record in item.whos:
+            return f"relates {word(item.subject)} to nobody"
+        kept = hand.put(replace(item, whos=(*item.whos, record)))
+        hand.home.oracle.related.get(kept.id, set()).discard(record)
+        return f"relates {word(item.subject)} to {record}"
+
+    # Away and back
+
+    def _delete(self, hand: Hand, item: Item, deed: Deed) -> str:
+        hand.home.oracle.saw_and_deleted(hand.person.id, item)
+        hand.remove(item)
+        return f"deletes {word(item.subject)}"
+
+    def _lose(self, hand: Hand, item: Item, deed: Deed) -> str:
+        """A colleague deletes it, who may not decide that."""
+        if item.side is Side.EXCHANGE:
+            return "does nothing"
+        hand.home.oracle.saw_and_deleted(hand.person.id, item, may=False)
+        hand.remove(item, by="005COLLEAGUE")
+        return f"loses {word(item.subject)} to a colleague"
+
+    def _clear(self, hand: Hand, side: Side, deed: Deed) -> str:
+        gone = [item for item in hand.items(side) if item.organized_by_owner or side is Side.SALESFORCE]
+        for item in gone:
+            self._delete(hand, item, deed)
+        self._figures.struck("F21 everything deleted")
+        return f"deletes all {len(gone)} items"
+
+    def _undelete(self, hand: Hand, side: Side, deed: Deed) -> str:
+        calendar, owner = hand.home.sides[side], hand.person.owner_on(side)
+        gone = calendar.deleted(owner)
+        if not gone:
+            return "finds the bin empty"
+        by = hand.person.owner.user_id if side is Side.SALESFORCE else ""
+        ident = gone[deed.item % len(gone)]
+        calendar.restore(owner, ident, by=by)
+        self._figures.struck("F23 taken out of the bin")
+        here = calendar.items(owner)
+        lineage = lineage_of(here[ident].subject)
+        whose = hand.person.id, str(lineage)
+        hand.home.oracle.restored[whose] += 1
+        if sum(1 for item in here.values() if lineage_of(item.subject) == lineage) > 1:
+            hand.home.oracle.doubled[whose] += 1
+        return f"takes {word(here[ident].subject)} out of the bin"
+
+    def _copy(self, hand: Hand, item: Item, deed: Deed) -> str:
+        lineage = self._tokens.lineage()
+        if item.private:
+            return "copies nothing private"
         mark = item.mark if item.side is Side.EXCHANGE else ""
-        copied = replace(item, id="", mark=mark, subject=self._tokens.made(lineage), times=self._moment())
-        copied = replace(copied, place=self._tokens.made(lineage))
-        self._times.note(copied, self._tokens.made(lineage))
-        self._put(person, copied)
-        return f"copies {item.subject} as L{lineage}"
+        hand.home.oracle.known.add((hand.person.id, str(lineage)))
+        subject, place = (self._tokens.made(lineage, person=hand.person.id, field=name) for name in ("subject", "place"))
+        copied = replace(item, id="", mark=mark, subject=subject, place=place, times=self.moment(), series="")
+        hand.put(self.place_in_time(hand, replace(copied, original_start=None)))
+        self._figures.struck("F22 copied with its mark")
+        return f"copies {word(item.subject)} as L{lineage}"
 
-    def _token(self, item: Item, seen: str) -> str:
-        return self._tokens.made(lineage_of(item.subject) or 0, seen)
+    def _archive(self, hand: Hand, item: Item, deed: Deed) -> str:
+        calendar, owner = hand.home.sides[item.side], hand.person.owner_on(item.side)
+        away = calendar._items.setdefault(f"archive of {owner}", {})
+        away[item.id] = calendar._items[owner].pop(item.id)
+        calendar._log.append((owner, item.id))
+        self._figures.struck("F20 archived")
+        return f"archives {word(item.subject)}"
+
+    def _fetch(self, hand: Hand, side: Side, deed: Deed) -> str:
+        away = hand.home.sides[side]._items.get(f"archive of {hand.person.owner_on(side)}", {})
+        if not away:
+            return "finds the archive empty"
+        ident = sorted(away)[deed.item % len(away)]
+        item = away.pop(ident)
+        hand.put(item)
+        return f"moves {word(item.subject)} back"
+
+    # Series
+
+    def _series(self, hand: Hand, side: Side, deed: Deed) -> str:
+        name = f"S{self._tokens.lineage()}"
+        lineages = []
+        for _ in range(2 + deed.choice % 3):
+            lineages.append(self._tokens.lineage())
+            item = self.fresh(hand, Side.EXCHANGE, lineages[-1])
+            item = replace(item, series=name, original_start=item.start)
+            hand.put(self.place_in_time(hand, item))
+        return f"makes a series of L{lineages[0]} to L{lineages[-1]}"
+
+    def _shift(self, hand: Hand, item: Item, deed: Deed) -> str:
+        """A whole series is moved: its instances are others from then on."""
+        calendar, owner = hand.home.sides[item.side], hand.person.owner_on(item.side)
+        whole = sorted((one for one in hand.items(item.side) if one.series == item.series), key=lambda one: str(one.original_start))
+        if not item.series or any(one.private for one in whole):
+            return "moves no series"
+        for one in whole:
+            calendar.remove(owner, one.id)
+            calendar._bin.pop(one.id)
+            moved = replace(one, id="", times=self.moment())
+            moved = replace(moved, original_start=moved.start)
+            hand.put(self.place_in_time(hand, moved, FIELDS["time"](one, self._times)))
+        self._figures.reach("a series was moved")
+        return f"moves the series of {word(item.subject)}"
 
 
-VERBS: Mapping[str, Callable[[People, Person, Item, Deed], str]] = {
+WITHOUT_ITEM: Mapping[str, Callable[[People, Hand, Side, Deed], str]] = {
+    "create": People._create,
+    "create private": People._create_private,
+    "series": People._series,
+    "clear": People._clear,
+    "undelete": People._undelete,
+    "fetch": People._fetch,
+}
+VERBS: Mapping[str, Callable[[People, Hand, Item, Deed], str]] = {
     "retitle": People._retitle,
     "relocate": People._relocate,
     "rewrite": People._rewrite,
     "move": People._move,
     "delete": People._delete,
+    "lose": People._lose,
     "hide": People._hide,
     "invite": People._invite,
+    "categorize": People._categorize,
+    "relate": People._relate,
     "copy": People._copy,
+    "archive": People._archive,
+    "shift": People._shift,
 }
-EVERYWHERE = ("create", "retitle", "relocate", "rewrite", "move", "delete", "undelete", "copy")
+ON_INVITATIONS = ("delete", "categorize", "archive", "copy")
+EVERYWHERE = ("create", "create", "retitle", "relocate", "rewrite", "move", "delete", "undelete", "copy")
 DEEDS = (
     *(f"{verb} in {side}" for verb in EVERYWHERE for side in ("Exchange", "Salesforce")),
-    "hide in Exchange",
-    "invite in Exchange",
+    *(f"{verb} in Exchange" for verb in ("create", "hide", "invite", "invite", "series", "shift", "categorize", "create private")),
+    *(f"{verb} in Salesforce" for verb in ("relate", "lose", "hide")),
 )
+RARE = ("clear in Exchange", "clear in Salesforce", "archive in Exchange", "archive in Salesforce", "fetch in Exchange")

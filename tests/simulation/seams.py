@@ -3,11 +3,14 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
+from typing import Protocol
 
 from msgspec.structs import replace
 
+from tests.simulation.figures import Figures
 from tests.simulation.scheduler import Flow, pause
 from tests.simulation.weather import Weather
+from twincal.connectors.memory import MemoryCalendar
 from twincal.core.decision import Plan
 from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.item import Item
@@ -16,45 +19,70 @@ from twincal.core.trees import Record, Window
 from twincal.core.vocabulary import Operation, Outcome, Side
 from twincal.core.writes import Absent, Receipt, Write
 from twincal.errors import HomeUnusable
-from twincal.ports import Account, Calendar, Directory, Intent, Ledger, Look, Sight, Sighting
+from twincal.ports import Account, Directory, Intent, Ledger, Look, Sight, Sighting
 
 Later = Callable[[Flow, timedelta], None]
 """Lets a coroutine run after a while."""
+MaySend = Callable[[], bool]
+
+
+class Line:
+    """The bad line to one calendar: what outlives the processes that use it. `later` runs what arrives after its sender has
+    given up."""
+
+    def __init__(self, calendar: MemoryCalendar, weather: Weather, later: Later, figures: Figures, seed: int) -> None:
+        self.calendar = calendar
+        self.weather = weather
+        self.later = later
+        self.figures = figures
+        self.draw = Random(seed)
+        self.withheld: dict[str, list[Item]] = {}
+
+    def strikes(self, kind: str) -> bool:
+        """Is this opportunity taken?"""
+        return self.weather.strikes(kind, self.calendar.side)
 
 
 class StormyCalendar:
-    """A calendar behind bad lines. `later` runs what arrives after its sender has given up."""
+    """A calendar behind bad lines, as one process sees it. Nothing is sent once `may_send` says no."""
 
-    def __init__(self, inner: Calendar, weather: Weather, later: Later, seed: int) -> None:
-        self.side = inner.side
-        self.shared = inner.shared
-        self._inner = inner
-        self._weather = weather
-        self._later = later
-        self._draw = Random(seed)
-        self._withheld: dict[str, list[Item]] = {}
+    def __init__(self, line: Line, may_send: MaySend) -> None:
+        self.side = line.calendar.side
+        self.shared = line.calendar.shared
+        self._line = line
+        self._inner = line.calendar
+        self._may_send = may_send
+        self._strikes = line.strikes
+        self._points = {name: f"{self.side.value}.{name}" for name in POINTS}
 
     async def look(self, owners: Sequence[str], cursor: str | None, window: Window) -> Sight:
-        """As the port; changes may be shown late, and ids claimed to be gone that are not."""
+        """As the port; changes may be shown late or never, and ids claimed to be gone that are not."""
         await self._call("look")
         if cursor is not None and self._strikes("F7 cursor expired"):
             raise VendorFault(self.side, FaultCode.CURSOR_EXPIRED)
         sight = await self._inner.look(owners, cursor, window)
-        await pause(f"{self.side.value}.looked")
-        late = [owner for owner in owners if owner in self._withheld and owner not in sight.looks]
+        await pause(self._points["looked"])
+        withheld = self._line.withheld
+        if not sight.looks and not withheld:
+            return sight
+        late = [owner for owner in owners if owner in withheld and owner not in sight.looks]
         looks = {**sight.looks, **{owner: Look(window=window) for owner in late}}
         return replace(sight, looks={owner: self._as_shown(owner, look) for owner, look in looks.items()})
 
     def _as_shown(self, owner: str, look: Look) -> Look:
-        late = self._withheld.pop(owner, [])
+        late = self._line.withheld.pop(owner, [])
         items = [*look.items]
         known = {item.id for item in items} | set(look.gone)
         items += [item for item in late if item.id not in known]
         if not look.full and items and self._strikes("F11 change shown late"):
-            self._withheld[owner] = [items.pop(self._draw.randrange(len(items)))]
+            self._line.withheld[owner] = [items.pop(self._line.draw.randrange(len(items)))]
+        if not look.full and items and self._line.weather.hides(self.side):
+            items.pop(self._line.draw.randrange(len(items)))
         if items and self._strikes("F9 shown twice"):
             items.append(items[0])
         gone = look.gone
+        if self._strikes("F9 out of order"):
+            items, gone = items[::-1], gone[::-1]
         if items and self._strikes("F21 claimed to be gone"):
             gone = (*gone, *(item.id for item in items))
         return replace(look, items=tuple(items), gone=gone)
@@ -63,7 +91,7 @@ class StormyCalendar:
         """As the port; an item may be out of sight for the moment."""
         await self._call("read")
         found = dict(await self._inner.read(owner, ids))
-        await pause(f"{self.side.value}.was_read")
+        await pause(self._points["was_read"])
         for ident in ids:
             if isinstance(found[ident], Item) and self._strikes("F18 out of sight"):
                 found[ident] = Absent(ident, deleted=False)
@@ -85,37 +113,45 @@ class StormyCalendar:
         receipts = []
         for write in writes:
             receipts.append(await self._row(owner, write))
-            await pause(f"{self.side.value}.wrote_{write.operation.value}")
+            await pause(self._points[write.operation.value])
             if len(receipts) < len(writes) and self._strikes("F12 cut within a batch"):
                 raise VendorFault(self.side, FaultCode.NO_REPLY)
         return receipts
 
     async def _row(self, owner: str, write: Write) -> Receipt:
+        self._permitted()
         for kind, code in REFUSALS:
             if self._strikes(kind):
                 return Receipt(intent=write.intent, outcome=Outcome.NOT_APPLIED, fault=code)
         if self._strikes("F3 request lost"):
             return _no_reply(write)
         if self._strikes("F4 carried out late"):
-            self._later(self._arrive(owner, write), timedelta(seconds=self._draw.uniform(1, 50)))
+            self._line.later(self._arrive(owner, write), timedelta(seconds=self._line.draw.uniform(1, 50)))
             return _no_reply(write)
         [receipt] = await self._inner.write(owner, [write])
+        if receipt.fault is not None:
+            self._line.figures.reach(f"{write.operation.value} answered: {receipt.fault.value}")
         return _no_reply(write) if self._strikes("F2 reply lost") else receipt
 
     async def _arrive(self, owner: str, write: Write) -> None:
-        await self._inner.write(owner, [write])
+        [receipt] = await self._inner.write(owner, [write])
+        self._line.figures.reach(f"late {write.operation.value}: {receipt.fault.value if receipt.fault else 'done'}")
 
     async def _call(self, method: str) -> None:
-        point = f"{self.side.value}.{method}"
-        await pause(point)
-        fault = self._weather.whole_call(self.side)
+        await pause(self._points[method])
+        self._permitted()
+        fault = self._line.weather.whole_call(self.side)
         if fault is not None:
             raise fault
 
-    def _strikes(self, kind: str) -> bool:
-        return self._weather.strikes(kind, self.side)
+    def _permitted(self) -> None:
+        """As the transport of a process that may no longer write in its home."""
+        if not self._may_send():
+            self._line.figures.reach("refused to send after its time")
+            raise VendorFault(self.side, FaultCode.UNAVAILABLE, "the time for sending is over")
 
 
+POINTS = ("look", "looked", "read", "was_read", "find", "find_alike", "write", "create", "update", "delete")
 REFUSALS = (
     ("F13 refused version", FaultCode.CHANGED_MEANWHILE),
     ("F14 record locked", FaultCode.LOCKED),
@@ -150,12 +186,31 @@ class StormyDirectory:
         return await self._inner.user(username)
 
 
-class StormyLedger:
-    """The ledger on a machine that may stop between any two transactions, and whose disk may fill up."""
+class Witness(Protocol):
+    """Is told what a ledger has written down."""
 
-    def __init__(self, inner: Ledger, weather: Weather) -> None:
+    def begun(self, plan: Plan) -> None:
+        """Before anything is sent."""
+        ...
+
+    def finished(self, settled: Sequence[Settled]) -> None:
+        """When it is known what became of it."""
+        ...
+
+    def resolved(self, operation: Operation, side: Side, settled: Settled | None) -> None:
+        """An intent found open was closed."""
+        ...
+
+
+class StormyLedger:
+    """The ledger on a machine that may stop between any two transactions, and whose disk may fill up. `witness` is told what
+    was written down."""
+
+    def __init__(self, inner: Ledger, weather: Weather, witness: Witness) -> None:
         self._inner = inner
         self._weather = weather
+        self._witness = witness
+        self._open: dict[str, Intent] = {}
 
     async def _before(self, point: str, *, writes: bool = True) -> None:
         await pause(f"ledger.{point}")
@@ -168,6 +223,7 @@ class StormyLedger:
 
     async def cursor(self, stream: str) -> str | None:
         """As the port."""
+        await pause("ledger.cursor")
         return await self._inner.cursor(stream)
 
     async def record(self, sightings: Sequence[Sighting], stream: str, cursor: str) -> None:
@@ -179,10 +235,12 @@ class StormyLedger:
 
     async def linked_ids(self, person: str, side: Side, ids: Collection[str]) -> frozenset[str]:
         """As the port."""
+        await pause("ledger.linked_ids")
         return await self._inner.linked_ids(person, side, ids)
 
     async def known_ids(self, person: str, side: Side, *, series: str = "", window: Window | None = None) -> frozenset[str]:
         """As the port."""
+        await pause("ledger.known_ids")
         return await self._inner.known_ids(person, side, series=series, window=window)
 
     async def scene(self, person: str, now: datetime, *, everything: bool, addresses: Collection[str] = ()) -> Scene:
@@ -194,6 +252,7 @@ class StormyLedger:
         """As the port."""
         await self._before("begin")
         run = await self._inner.begin(plan)
+        self._witness.begun(plan)
         self._after()
         await pause("ledger.begun")
         return run
@@ -202,17 +261,22 @@ class StormyLedger:
         """As the port."""
         await self._before("finish")
         await self._inner.finish(run, settled, now)
+        self._witness.finished(settled)
         self._after()
         await pause("ledger.finished")
 
     async def open_intents(self, person: str) -> Sequence[Intent]:
         """As the port."""
         await self._before("open_intents", writes=False)
-        return await self._inner.open_intents(person)
+        found = await self._inner.open_intents(person)
+        self._open |= {one.id: one for one in found}
+        return found
 
     async def resolve_intent(self, person: str, intent: str, settled: Settled | None, now: datetime) -> None:
         """As the port."""
         await self._before("resolve_intent")
         await self._inner.resolve_intent(person, intent, settled, now)
+        if (one := self._open.pop(intent, None)) is not None:
+            self._witness.resolved(one.write.operation, one.write.side, settled)
         self._after()
         await pause("ledger.resolved")

@@ -37,7 +37,20 @@ class Tapes(Struct, frozen=True, kw_only=True):
     strikes: tuple[Strike, ...] | None = None
     """None: the weather is drawn from the seed; else exactly these strikes."""
     people: int = 1
+    """How many persons each home keeps in step."""
     days: int = 1
+    tenants: int = 1
+    """How many organizations, each with a home, an org and mailboxes of its own that are named alike."""
+    hours: float = 8.0
+    """How long people work and the weather is bad."""
+    pause: float = 300.0
+    """Seconds between two rounds of a process."""
+    database: bool = False
+    """On SQLite, not on notebooks."""
+    marks: bool = True
+    """Has Salesforce fields for our marks?"""
+    skew: float = 0.0
+    """By how many seconds the machine's clock is wrong."""
 
 
 class Chance:
@@ -70,7 +83,7 @@ class Strikes:
     def __init__(self, seed: int, rates: dict[str, float], played: tuple[Strike, ...] | None = None) -> None:
         self.taken: list[Strike] = []
         self.calm = False
-        self._seed = seed
+        self.seed = seed
         self._rates = rates
         self._chances: dict[tuple[str, str], Chance] = {}
         self._played: dict[str, list[int]] | None = None
@@ -95,7 +108,7 @@ class Strikes:
     def _chance(self, kind: str, where: str) -> Chance:
         name = f"{kind} ({where})" if where else kind
         played = self._played.get(name, ()) if self._played is not None else None
-        chance = Chance(name, self._seed, self._rates.get(kind, 0.0), played)
+        chance = Chance(name, self.seed, self._rates.get(kind, 0.0), played)
         self._chances[kind, where] = chance
         return chance
 

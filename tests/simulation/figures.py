@@ -1,0 +1,37 @@
+"""What is counted while a world is played: faults by class, points that were reached, exemptions that were used."""
+
+from collections import Counter
+
+ELSEWHERE: dict[str, str] = {
+    "F10": "Change events are not read: Twincal polls. Archived rows: `archive` here, tests/connectors/test_salesforce_poll.py",
+    "F19": "Ids of a mailbox that was moved: tests/connectors/test_graph_client.py asks for immutable ids; a known limit",
+    "F24": "Zones end in the codecs, where items become instants: tests/connectors/test_zones.py",
+    "F32": "Schemas of two versions: tests/store; one process at a time writes in a home",
+}
+"""Fault classes that the ports do not let through, and where each is tried instead."""
+
+
+class Figures:
+    """Everything that is counted in one world."""
+
+    def __init__(self) -> None:
+        self.faults: Counter[str] = Counter()
+        """By class, F1 to F34."""
+        self.reached: set[str] = set()
+        self.exemptions: Counter[str] = Counter()
+        """How often an invariant was not held against what was found, by the name of the reason."""
+        self.cycles = 0
+        self.concurrent_edits = 0
+        self.spurious_conflicts = 0
+
+    def struck(self, kind: str) -> None:
+        """One more of a class, which the kind begins with."""
+        self.faults[kind.partition(" ")[0]] += 1
+
+    def reach(self, point: str) -> None:
+        """A place was reached that not every world reaches."""
+        self.reached.add(point)
+
+    def exempt(self, reason: str) -> None:
+        """Something was let pass, for this reason."""
+        self.exemptions[reason] += 1
