@@ -4,6 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+LONGEST = 86_400.0
+"""Seconds: nobody is kept away for longer by a header."""
+
 
 def pause_asked(retry_after: str | None, now: datetime) -> float | None:
     """Seconds that a `Retry-After` asks for, told in seconds or as a date (RFC 9110, 10.2.3); None where it says nothing.
@@ -14,7 +17,7 @@ def pause_asked(retry_after: str | None, now: datetime) -> float | None:
     if not text:
         return None
     try:
-        return max(0.0, float(text))
+        return min(max(0.0, float(text)), LONGEST)
     except ValueError:
         return _until(text, now)
 
@@ -22,10 +25,10 @@ def pause_asked(retry_after: str | None, now: datetime) -> float | None:
 def _until(text: str, now: datetime) -> float | None:
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return min(max(0.0, (moment - now).total_seconds()), LONGEST)
+    except (ValueError, TypeError, OverflowError):
         return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
 
 
 def pause_before(attempt: int, asked: float | None, jitter: Callable[[], float], longest: float) -> float:

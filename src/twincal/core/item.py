@@ -13,6 +13,16 @@ from twincal.core.vocabulary import Kind, RecordKind, Role, ShowAs, Side
 Moment = datetime | date
 """A point of a calendar: an instant (aware, UTC) for timed items, a date for all-day items."""
 
+FIRST_YEAR, LAST_YEAR = 1601, 4500
+"""Exchange's calendar, the wider of the two; beyond it lie mistakes, and sums of times that no calendar holds."""
+
+
+def _in_the_calendar(first: date, last: date) -> None:
+    if first.year < FIRST_YEAR or last.year > LAST_YEAR:
+        raise ValueError(f"an item lies between the years {FIRST_YEAR} and {LAST_YEAR}")
+    if last < first:
+        raise ValueError("an item cannot end before it starts")
+
 
 class Timed(Struct, frozen=True, tag="timed", order=True):
     """From one instant to another, both aware and in UTC; a zero length is allowed, a negative one is not."""
@@ -23,8 +33,7 @@ class Timed(Struct, frozen=True, tag="timed", order=True):
     def __post_init__(self) -> None:
         if self.start.utcoffset() != timedelta(0) or self.end.utcoffset() != timedelta(0):
             raise ValueError("times of an item must be in UTC")
-        if self.end < self.start:
-            raise ValueError("an item cannot end before it starts")
+        _in_the_calendar(self.start, self.end)
 
     @property
     def span(self) -> tuple[datetime, datetime]:
@@ -44,8 +53,7 @@ class AllDay(Struct, frozen=True, tag="all_day", order=True):
     last: date
 
     def __post_init__(self) -> None:
-        if self.last < self.first:
-            raise ValueError("an item cannot end before it starts")
+        _in_the_calendar(self.first, self.last)
 
     @property
     def span(self) -> tuple[datetime, datetime]:

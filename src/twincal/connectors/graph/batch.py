@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from twincal.connectors.decoding import UNREADABLE, understood
 from twincal.connectors.faults import pause_asked
 from twincal.connectors.graph.client import LONGEST_PAUSE, PREFER, TRIES, GraphClient
 from twincal.connectors.graph.faults import fault_of
@@ -113,8 +114,8 @@ async def _batched(client: GraphClient, calls: Mapping[int, Call], *, chained: b
     repeatable = all(call.repeatable for call in calls.values())
     reply = await client.send("POST", "/$batch", body={"requests": requests}, repeatable=repeatable)
     try:
-        found = {int(told.id): _answer(client, told) for told in _ANSWERS.decode(reply.body).responses}
-    except (msgspec.MsgspecError, ValueError) as error:
+        found = {int(told.id): _answer(client, told) for told in understood(_ANSWERS, reply.body).responses}
+    except (*UNREADABLE, ValueError) as error:
         raise VendorFault(Side.EXCHANGE, FaultCode.BAD_ANSWER, "batch") from error
     lost = Answer(status=LOST, fault=fault_of(LOST, b""))
     return {place: found.get(place, lost) for place in calls}

@@ -21,6 +21,8 @@ AUTHORITY = "https://login.microsoftonline.com"
 TRIES = 6
 LONGEST_PAUSE = 60.0
 """Seconds waited inside a call; who is asked to wait longer comes back in a later cycle."""
+LONGEST_LIFE = 86_400
+"""Seconds that a token is believed to serve, whatever it says."""
 EARLY = timedelta(minutes=5)
 """How long before its end a token is renewed."""
 PREFER = 'outlook.timezone="UTC", outlook.body-content-type="text", IdType="ImmutableId"'
@@ -68,7 +70,7 @@ class GraphClient:
             if not self._token or self._expires is None or now >= self._expires:
                 found = await sign_in(self._transport, self._token_url, self._client_id, self._credential, now)
                 self._token = found.access_token
-                self._expires = now + max(timedelta(seconds=found.expires_in) - EARLY, timedelta(seconds=30))
+                self._expires = now + max(timedelta(seconds=min(found.expires_in, LONGEST_LIFE)) - EARLY, timedelta(seconds=30))
             return self._token
 
     async def send(
@@ -109,9 +111,9 @@ class GraphClient:
 
     def _address(self, path: str) -> str:
         """The whole address; a link that leads elsewhere is not followed, since the token goes with it."""
-        if not path.startswith(("http://", "https://")):
+        if path.startswith("/"):
             return self._base + path
-        if urlsplit(path)[:2] != urlsplit(self._base)[:2]:
+        if _host(path) != _host(self._base):
             raise VendorFault(Side.EXCHANGE, FaultCode.CURSOR_EXPIRED, "a link to another host")
         return path
 
@@ -145,6 +147,14 @@ def _passing(fault: VendorFault, repeatable: bool) -> bool:
     if fault.code in (FaultCode.THROTTLED, FaultCode.UNAVAILABLE):
         return True
     return repeatable and fault.code is FaultCode.NO_REPLY
+
+
+def _host(url: str) -> tuple[str, str] | None:
+    """Scheme, host and port of an address; None for what is no address."""
+    try:
+        return urlsplit(url)[:2]
+    except ValueError:
+        return None
 
 
 def segment(text: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import Struct
 
+from twincal.connectors.decoding import UNREADABLE, understood
 from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.vocabulary import Side
 
@@ -64,8 +65,8 @@ BY_STATUS: Mapping[int, FaultCode] = {
 def problem(body: bytes) -> Problem:
     """The error of an answer; empty where the body is none of Graph's (a gateway's page)."""
     try:
-        return _FAILURE.decode(body).error
-    except msgspec.MsgspecError:
+        return understood(_FAILURE, body).error
+    except UNREADABLE:
         return Problem()
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import Struct
 
+from twincal.connectors.decoding import UNREADABLE
 from twincal.connectors.graph.batch import Call, readings
 from twincal.connectors.graph.client import GraphClient, segment
 from twincal.connectors.graph.codec import item_of, sibling_of, whole
@@ -86,9 +87,10 @@ def _cursor(text: str | None) -> Cursor | None:
         return None
     try:
         found = msgspec.json.decode(text, type=Cursor)
-    except msgspec.MsgspecError:
+        serves = found.version == CURSOR_VERSION and found.start < found.end and found.start.tzinfo is not None
+    except (*UNREADABLE, UnicodeEncodeError, TypeError):
         return None
-    return found if found.version == CURSOR_VERSION else None
+    return found if serves else None
 
 
 def _span(window: Window) -> str:

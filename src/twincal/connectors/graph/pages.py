@@ -5,13 +5,13 @@ from hashlib import blake2b
 
 import msgspec
 
+from twincal.connectors.decoding import UNREADABLE, left_out, understood, whole_rows
 from twincal.connectors.graph.client import PREFER, GraphClient
 from twincal.connectors.graph.codec import item_of
 from twincal.connectors.graph.wire import PAGE, RAW_PAGE, ROW, EventRow, Page
 from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.item import Item
 from twincal.core.vocabulary import Side
-from twincal.logs import log
 
 MOST_PAGES = 2_000
 MOST_EMPTY = 100
@@ -45,25 +45,20 @@ async def pages(client: GraphClient, path: str, page_size: int) -> AsyncIterator
 def page_of(client: GraphClient, body: bytes) -> Page:
     """A page with every row that is one. Raises VendorFault BAD_ANSWER for what is no page."""
     try:
-        return PAGE.decode(body)
+        return understood(PAGE, body)
     except msgspec.ValidationError:
         return _row_by_row(client, body)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise VendorFault(Side.EXCHANGE, FaultCode.BAD_ANSWER, "page") from error
 
 
 def _row_by_row(client: GraphClient, body: bytes) -> Page:
     try:
-        page = RAW_PAGE.decode(body)
-    except msgspec.MsgspecError as error:
+        page = understood(RAW_PAGE, body)
+    except UNREADABLE as error:
         raise VendorFault(Side.EXCHANGE, FaultCode.BAD_ANSWER, "page") from error
-    rows = []
-    for raw in page.value:
-        try:
-            rows.append(ROW.decode(raw))
-        except msgspec.MsgspecError:
-            skipped(client, bytes(raw), "not an event")
-    return Page(rows, page.next, page.delta)
+    rows = whole_rows(ROW, page.value, lambda what, reason: skipped(client, what, reason))
+    return Page(list(rows), page.next, page.delta)
 
 
 def items(client: GraphClient, rows: Iterable[EventRow]) -> Iterable[Item]:
@@ -78,4 +73,4 @@ def items(client: GraphClient, rows: Iterable[EventRow]) -> Iterable[Item]:
 def skipped(client: GraphClient, what: bytes, reason: str) -> None:
     """Count and log a row nobody can make sense of; the digest tells one from another and nothing else."""
     client.skipped += 1
-    log().warning("row skipped", side="exchange", row=blake2b(what, digest_size=6).hexdigest(), reason=reason)
+    left_out(Side.EXCHANGE, what, reason)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from twincal.connectors.decoding import UNREADABLE, understood
 from twincal.connectors.graph.batch import Answer, Call, batch, readings
 from twincal.connectors.graph.client import GraphClient, literal, segment
 from twincal.connectors.graph.codec import item_of
@@ -53,8 +54,8 @@ def _read(client: GraphClient, one: str, answer: Answer, elsewhere: Answer | Non
     if answer.fault is not None:
         raise answer.fault
     try:
-        return item_of(ROW.decode(answer.body))
-    except (ValueError, OverflowError, msgspec.MsgspecError):
+        return item_of(understood(ROW, answer.body))
+    except (ValueError, OverflowError, *UNREADABLE):
         # It is there, but no item can be made of it: not ours to touch, and nobody deleted it.
         skipped(client, one.encode(), "not an event")
         return Absent(one, deleted=False)

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Struct
 
+from twincal.connectors.decoding import UNREADABLE, understood
 from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.vocabulary import Side
 from twincal.ports import Transport
@@ -98,6 +99,9 @@ class _Refusal(Struct, frozen=True):
     error_codes: list[int] = []
 
 
+_TOKEN, _REFUSAL = msgspec.json.Decoder(Token), msgspec.json.Decoder(_Refusal)
+
+
 async def sign_in(transport: Transport, token_url: str, client_id: str, credential: Credential, now: datetime) -> Token:
     """A fresh token. Raises VendorFault SIGN_IN_REFUSED with Entra's own number, BAD_ANSWER where no token service answers,
     or the transport's faults."""
@@ -107,9 +111,9 @@ async def sign_in(transport: Transport, token_url: str, client_id: str, credenti
     reply = await transport.send("POST", token_url, headers=headers, body=urlencode(form).encode())
     try:
         if reply.status == 200:
-            return msgspec.json.decode(reply.body, type=Token)
-        told = msgspec.json.decode(reply.body, type=_Refusal)
-    except msgspec.MsgspecError as error:
+            return understood(_TOKEN, reply.body)
+        told = understood(_REFUSAL, reply.body)
+    except UNREADABLE as error:
         if reply.status == 200:
             raise VendorFault(Side.EXCHANGE, FaultCode.BAD_ANSWER, "token") from error
         told = _Refusal(error=str(reply.status))

@@ -91,9 +91,10 @@ class EventRow(Struct, frozen=True, rename="camel"):
 
 
 class RawPage(Struct, frozen=True):
-    """A page of rows, each still to be decoded, so that one that cannot be does not take the others with it."""
+    """A page of rows, each still to be decoded, so that one that cannot be does not take the others with it. Something without
+    `value` is no page: a proxy that answers `{}` has not emptied the calendar."""
 
-    value: list[msgspec.Raw] = []
+    value: list[msgspec.Raw]
     next: str | None = field(default=None, name="@odata.nextLink")
     delta: str | None = field(default=None, name="@odata.deltaLink")
 
@@ -101,7 +102,7 @@ class RawPage(Struct, frozen=True):
 class Page(Struct, frozen=True):
     """A page of rows, and where the next one or the next round is."""
 
-    value: list[EventRow] = []
+    value: list[EventRow]
     next: str | None = field(default=None, name="@odata.nextLink")
     delta: str | None = field(default=None, name="@odata.deltaLink")
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from twincal.connectors.decoding import UNREADABLE, understood
 from twincal.connectors.graph.batch import ABREAST, Answer, Call, batch
 from twincal.connectors.graph.client import GraphClient, segment
 from twincal.connectors.graph.codec import changed, created
@@ -23,6 +24,9 @@ Receipts = dict[str, Receipt]
 
 class _Created(msgspec.Struct, frozen=True):
     id: str
+
+
+_CREATED = msgspec.json.Decoder(_Created)
 
 
 async def write(client: GraphClient, mailbox: str, writes: Sequence[Write]) -> list[Receipt]:
@@ -112,8 +116,8 @@ def _receipt(one: Write, answer: Answer) -> Receipt:
 
 def _made(one: Write, answer: Answer) -> Receipt:
     try:
-        return _done(one, msgspec.json.decode(answer.body, type=_Created).id)
-    except msgspec.MsgspecError:
+        return _done(one, understood(_CREATED, answer.body).id)
+    except UNREADABLE:
         return Receipt(intent=one.intent, outcome=Outcome.UNKNOWN, fault=FaultCode.BAD_ANSWER, detail=str(answer.status))
 
 

@@ -6,13 +6,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Generic, TypeVar
+from functools import cache
+from typing import Any, Generic, TypeVar, get_args
 from urllib.parse import quote_plus
 
 import msgspec
 from msgspec import Struct
 from msgspec.json import Decoder
 
+from twincal.connectors import decoding
 from twincal.connectors.salesforce.faults import fault_of
 from twincal.connectors.salesforce.signin import Session, SignIn, sign_in
 from twincal.connectors.salesforce.soql import LONGEST_URI
@@ -51,7 +53,8 @@ class Usage(Struct, frozen=True):
 
 
 class SalesforceClient:
-    """One org through one account. Every method raises VendorFault. `requests` counts data calls, sign-ins apart."""
+    """One org through one account. Every method raises VendorFault. `requests` counts data calls, sign-ins apart;
+    `skipped` counts rows nobody could make sense of."""
 
     def __init__(
         self,
@@ -65,6 +68,7 @@ class SalesforceClient:
         self.clock = clock
         self.api_version = api_version
         self.requests = 0
+        self.skipped = 0
         self.sign_ins = 0
         self.api_usage: Usage | None = None
         self.server_time: datetime | None = None
@@ -121,14 +125,14 @@ class SalesforceClient:
                 self._tolerate(query, Reply(status=part.http_status_code, headers={}, body=bytes(part.body)))
                 found.append([])
             else:
-                found.append(await self._complete(query, decoded(query.pages, part.body)))
+                found.append(await self._complete(query, self._page(query.pages, part.body)))
         return found
 
     async def more(self, pages: Decoder[Page[T]], page: Page[T]) -> list[T]:
         """The rows of a page and of all that follow it. Raises CURSOR_EXPIRED when the place is no longer known."""
         rows = list(page.records)
         while not page.done and page.next_records_url:
-            page = decoded(pages, (await self.get(page.next_records_url)).body)
+            page = self._page(pages, (await self.get(page.next_records_url)).body)
             rows += page.records
         return rows
 
@@ -147,7 +151,23 @@ class SalesforceClient:
             if query.optional and fault.detail.startswith("INVALID_TYPE"):
                 return Page([])
             raise
-        return decoded(query.pages, reply.body)
+        return self._page(query.pages, reply.body)
+
+    def _page(self, pages: Decoder[Page[T]], body: bytes | msgspec.Raw) -> Page[T]:
+        """A page with every row that is one. Raises VendorFault BAD_ANSWER for what is no page."""
+        try:
+            return decoding.understood(pages, body)
+        except msgspec.ValidationError:
+            page = decoded(_RAW, body)
+            rows = decoding.whole_rows(_row_decoder(pages.type), page.records, self.leave_out)
+            return Page(list(rows), page.done, page.next_records_url)
+        except decoding.UNREADABLE as error:
+            raise VendorFault(Side.SALESFORCE, FaultCode.BAD_ANSWER, "decoding") from error
+
+    def leave_out(self, what: bytes, reason: str) -> None:
+        """Count and log a row nobody can make sense of."""
+        self.skipped += 1
+        decoding.left_out(Side.SALESFORCE, what, reason)
 
     async def _complete(self, query: Query[T], page: Page[T]) -> list[T]:
         """The rows of all pages; when the place between two of them is lost, the question is asked anew."""
@@ -168,7 +188,7 @@ class SalesforceClient:
         part = decoded(COMPOSITE, reply.body).composite_response[0]
         if part.http_status_code >= 400:
             raise fault_of(Reply(status=part.http_status_code, headers={}, body=bytes(part.body)))
-        return decoded(query.pages, part.body)
+        return self._page(query.pages, part.body)
 
     def _tolerate(self, query: Query[Any], reply: Reply) -> None:
         fault = fault_of(reply)
@@ -220,13 +240,19 @@ class SalesforceClient:
 
 def decoded(decoder: Decoder[T], body: bytes | msgspec.Raw) -> T:
     """The typed content of an answer. Raises VendorFault BAD_ANSWER."""
-    try:
-        return decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise VendorFault(Side.SALESFORCE, FaultCode.BAD_ANSWER, "decoding") from error
+    return decoding.decoded(Side.SALESFORCE, decoder, body, "decoding")
 
 
-_USAGE = re.compile(r"(?:^|[^-\w])api-usage=(\d+)/(\d+)")
+_RAW: Decoder[Page[msgspec.Raw]] = Decoder(Page[msgspec.Raw])
+
+
+@cache
+def _row_decoder(page: Any) -> Decoder[Any]:
+    """What decodes one row of such a page."""
+    return Decoder(get_args(page)[0])
+
+
+_USAGE = re.compile(r"(?:^|[^-\w])api-usage=(\d{1,12})/(\d{1,12})", re.ASCII)
 
 
 def _usage(text: str) -> Usage | None:
@@ -238,6 +264,6 @@ def _usage(text: str) -> Usage | None:
 def _date(text: str) -> datetime | None:
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, TypeError, OverflowError):
         return None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

@@ -66,7 +66,7 @@ def item_of(row: EventRow, cards: Cards, instance_url: str) -> Item:
         mark=row.mark or "",
         stamp=row.stamp or "",
         changed_by=row.last_modified_by_id or "",
-        changed_at=parsed(row.last_modified_date) if row.last_modified_date else None,
+        changed_at=noted(row.last_modified_date),
         created_by=row.created_by_id or "",
         what=row.what_id or "",
         what_name=(row.what.name or "") if row.what else "",
@@ -107,7 +107,18 @@ def record_of(write: Write, owner: str, capabilities: Capabilities) -> dict[str,
 def parsed(text: str) -> datetime:
     """A point in time as Salesforce writes it (`2026-11-24T09:30:00.000+0000`), in UTC. Raises ValueError."""
     at = datetime.fromisoformat(text)
-    return at if at.tzinfo is UTC else at.astimezone(UTC)
+    try:
+        return at if at.tzinfo is UTC else at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("beyond the calendar") from error
+
+
+def noted(text: str | None) -> datetime | None:
+    """The same, for stamps on which no item depends: None for one that is missing or makes no sense."""
+    try:
+        return parsed(text) if text else None
+    except ValueError:
+        return None
 
 
 def _times(row: EventRow) -> Times:

@@ -15,7 +15,8 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
-from twincal.connectors.salesforce.codec import parsed
+from twincal.connectors.decoding import UNREADABLE
+from twincal.connectors.salesforce.codec import noted
 from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.vocabulary import Side
 
@@ -27,6 +28,8 @@ KEPT_DAYS = 14
 SETTLED = timedelta(seconds=1)
 """Stamps count whole seconds: a row changed in the very second of the answer may change once more under the same stamp."""
 _WIDTH = 6
+_LATEST = 1 << 36
+"""Seconds since 1970, in the year 4147: no position lies behind."""
 _VERSION = 1
 
 
@@ -59,7 +62,7 @@ class Cursor(Struct, frozen=True):
         """The cursor behind a full reading that began at `at` (the server's clock) and showed these events."""
         settled_until = at - SETTLED
         shown = frozenset(
-            digest(row) for row in rows if at - overlap <= parsed(row.system_modstamp) <= settled_until
+            digest(row) for row in rows if (seen := noted(row.system_modstamp)) and at - overlap <= seen <= settled_until
         )  # fmt: skip
         return Cursor(at.date().toordinal(), dict.fromkeys(STREAMS, int(at.timestamp())), shown)
 
@@ -69,9 +72,9 @@ class Cursor(Struct, frozen=True):
         try:
             form = msgspec.json.decode(text, type=_Form)
             seen = b85decode(form.seen)
-        except (msgspec.DecodeError, ValueError) as error:
+        except (*UNREADABLE, ValueError) as error:
             raise VendorFault(Side.SALESFORCE, FaultCode.CURSOR_EXPIRED, "not a cursor of this version") from error
-        if form.version != _VERSION or len(form.positions) != len(STREAMS):
+        if form.version != _VERSION or len(form.positions) != len(STREAMS) or not all(0 <= at < _LATEST for at in form.positions):
             raise VendorFault(Side.SALESFORCE, FaultCode.CURSOR_EXPIRED, "not a cursor of this version")
         if now.date().toordinal() - form.day > KEPT_DAYS:
             raise VendorFault(Side.SALESFORCE, FaultCode.CURSOR_EXPIRED, f"unused for more than {KEPT_DAYS} days")
@@ -93,7 +96,7 @@ class Cursor(Struct, frozen=True):
         positions, seen = dict(self.positions), set[bytes]()
         rested = server_time - overlap
         for stream, shown in rows.items():
-            stamps = [(row, parsed(row.system_modstamp)) for row in shown]
+            stamps = [(row, min(at, server_time)) for row in shown if (at := noted(row.system_modstamp))]
             latest = max((at for _, at in stamps), default=None)
             if latest is not None:
                 positions[stream] = max(positions[stream], int(latest.timestamp()), int(rested.timestamp()))

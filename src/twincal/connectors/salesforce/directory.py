@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from twincal.connectors.salesforce.client import QUERIES_A_COMPOSITE, Query, SalesforceClient
 from twincal.connectors.salesforce.codec import KINDS, Card
-from twincal.connectors.salesforce.soql import ADDRESSES_A_QUERY, bare, one_of, one_of_ids, parts, quoted, select
+from twincal.connectors.salesforce.soql import ADDRESSES_A_QUERY, bare, is_id, one_of, one_of_ids, parts, quoted, select
 from twincal.connectors.salesforce.wire import PERSONS, PersonRow
 from twincal.core.trees import Record
 from twincal.core.vocabulary import RecordKind
@@ -79,7 +79,7 @@ class SalesforceDirectory:
 
     async def cards(self, ids: Iterable[str]) -> Mapping[str, Card]:
         """Addresses and names of Contacts, Leads and Users by the first 15 characters of their ids; strangers have empty cards."""
-        wanted = {bare(record) for record in ids if record[:3] in KINDS}
+        wanted = {bare(record) for record in ids if record[:3] in KINDS and is_id(record)}
         found = {record: card for record in wanted if (card := self._cards.recall(record)) is not None}
         missing = sorted(wanted - found.keys())
         if missing:
@@ -141,6 +141,13 @@ def _card(row: PersonRow) -> Card:
     return Card((row.email or "").lower(), row.name or "")
 
 
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
 def _record(row: PersonRow, kind: RecordKind) -> Record:
     return Record(
         id=row.id,
@@ -148,6 +155,6 @@ def _record(row: PersonRow, kind: RecordKind) -> Record:
         address=(row.email or "").lower(),
         name=row.name or "",
         owner=row.owner_id or "",
-        last_activity=date.fromisoformat(row.last_activity_date) if row.last_activity_date else None,
+        last_activity=_day(row.last_activity_date),
         converted_to=(row.converted_contact_id or "") if row.is_converted else "",
     )

@@ -2,8 +2,7 @@
 
 import re
 
-import msgspec
-
+from twincal.connectors.decoding import UNREADABLE, understood
 from twincal.connectors.salesforce.soql import long_id
 from twincal.connectors.salesforce.wire import FAILURES, Failure
 from twincal.core.faults import FaultCode, VendorFault
@@ -63,6 +62,7 @@ STATUSES: dict[int, FaultCode] = {
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{2,80}")
 _COLUMN = re.compile(r"No such column '(\w{1,80})'")
+_SECONDS = re.compile(r"[0-9]{1,5}")
 _RECORD = re.compile(r"record with id: ([A-Za-z0-9]{15,18})")
 
 
@@ -102,8 +102,8 @@ def standing_id(failure: Failure) -> str:
 
 def _first_failure(body: bytes) -> Failure | None:
     try:
-        failures = FAILURES.decode(body)
-    except msgspec.DecodeError:
+        failures = understood(FAILURES, body)
+    except UNREADABLE:
         return None
     return failures[0] if failures else None
 
@@ -117,4 +117,4 @@ def _by_status(status: int) -> FaultCode:
 def _pause(reply: Reply) -> float | None:
     """Salesforce names no pause as a rule; a proxy before it may."""
     text = reply.headers.get("retry-after", "")
-    return float(text) if text.isdigit() else None
+    return float(text) if _SECONDS.fullmatch(text) else None

@@ -51,8 +51,8 @@ class Org:
         for row in whole:
             try:
                 found.append((row, item_of(row, cards, session.instance_url)))
-            except ValueError:
-                continue
+            except (ValueError, OverflowError):
+                self.client.leave_out(row.id.encode(), "no usable times")
         return found
 
     async def items_by_id(self, rows: Sequence[EventRow]) -> dict[str, Item]:

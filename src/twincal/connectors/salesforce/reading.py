@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from twincal.connectors.salesforce.client import Query, decoded
-from twincal.connectors.salesforce.codec import is_appointment, parsed
+from twincal.connectors.salesforce.codec import is_appointment, noted
 from twincal.connectors.salesforce.columns import KEY_FIELD
 from twincal.connectors.salesforce.org import Org
 from twincal.connectors.salesforce.soql import bare, day, is_id, moment, one_of, parts, record_id, select
@@ -82,9 +82,9 @@ def is_of(owner: str, row: EventRow) -> bool:
 
 
 def _answer(record: str, row: EventRow, item: Item | None, owner: str) -> Item | Absent:
-    changed_at = parsed(row.last_modified_date) if row.last_modified_date else None
+    changed_at = noted(row.last_modified_date)
     if row.is_deleted:
-        deleted_at = parsed(row.system_modstamp) if row.system_modstamp else None
+        deleted_at = noted(row.system_modstamp)
         by = (row.last_modified_by_id or "") if _told_by_deletion(changed_at, deleted_at) else ""
         return Absent(record, deleted=True, by=by, at=deleted_at, changed_at=changed_at, item=item)
     if item is None or row.is_archived or not is_of(owner, row):
@@ -108,4 +108,4 @@ async def _deletions(org: Org) -> dict[str, datetime]:
             return {}
         raise
     rows = decoded(DELETED, reply.body).deleted_records
-    return {bare(row.id): parsed(row.deleted_date) if row.deleted_date else now for row in rows}
+    return {bare(row.id): noted(row.deleted_date) or now for row in rows}

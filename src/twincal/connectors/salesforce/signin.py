@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Struct
 
+from twincal.connectors.decoding import UNREADABLE, understood
 from twincal.connectors.salesforce.soql import is_id, long_id
 from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.vocabulary import Side
@@ -108,6 +109,9 @@ class _Refusal(Struct, frozen=True):
     error_description: str = ""
 
 
+_TOKEN, _REFUSAL = msgspec.json.Decoder(_Token), msgspec.json.Decoder(_Refusal)
+
+
 async def sign_in(transport: Transport, way: SignIn, now: datetime) -> Session:
     """Get a token. Raises VendorFault SIGN_IN_REFUSED, THROTTLED, UNAVAILABLE or BAD_ANSWER."""
     url, form = way.request(now)
@@ -121,8 +125,8 @@ async def sign_in(transport: Transport, way: SignIn, now: datetime) -> Session:
     if reply.status != 200:
         raise _refused(reply)
     try:
-        token = msgspec.json.decode(reply.body, type=_Token)
-    except msgspec.DecodeError as error:
+        token = understood(_TOKEN, reply.body)
+    except UNREADABLE as error:
         raise VendorFault(Side.SALESFORCE, FaultCode.BAD_ANSWER, "token") from error
     organization, user = _identity(token.id)
     return Session(token.instance_url.rstrip("/"), token.access_token, user, organization)
@@ -144,8 +148,8 @@ def _refused(reply: Reply) -> VendorFault:
     if reply.status >= 500:
         return VendorFault(Side.SALESFORCE, FaultCode.UNAVAILABLE, f"sign-in, HTTP {reply.status}")
     try:
-        refusal = msgspec.json.decode(reply.body, type=_Refusal)
-    except msgspec.DecodeError:
+        refusal = understood(_REFUSAL, reply.body)
+    except UNREADABLE:
         refusal = _Refusal()
     known = refusal.error_description in EXPLAINED
     error = refusal.error if refusal.error.replace("_", "").isalpha() else f"HTTP {reply.status}"

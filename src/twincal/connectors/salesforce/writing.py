@@ -12,7 +12,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from twincal.connectors.salesforce.batches import Result, save
-from twincal.connectors.salesforce.codec import parsed, record_of
+from twincal.connectors.salesforce.codec import noted, parsed, record_of
 from twincal.connectors.salesforce.org import Org
 from twincal.connectors.salesforce.reading import is_of
 from twincal.connectors.salesforce.soql import bare, is_id
@@ -64,7 +64,7 @@ async def _checked(org: Org, owner: str, writes: Sequence[Write]) -> tuple[Rows,
 async def _settled_rows(org: Org, ids: Sequence[str]) -> dict[str, EventRow]:
     rows = await org.rows(ids)
     now = org.client.server_time
-    if now is not None and any(now - parsed(row.last_modified_date) < SETTLING for row in rows if row.last_modified_date):
+    if now is not None and any(now - at < SETTLING for row in rows if (at := noted(row.last_modified_date))):
         await org.client.clock.sleep(SETTLING.total_seconds())
         rows = await org.rows(ids)
     return {bare(row.id): row for row in rows}
