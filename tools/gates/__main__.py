@@ -9,11 +9,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tools.gates import doors, pages, purity, queries, telling
+from tools.gates import doors, pages, purity, queries, silence, telling
 from tools.gates.rule import Rule, Source
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-RULES: tuple[Rule, ...] = (*queries.RULES, *doors.RULES, *telling.RULES, *purity.RULES, *pages.RULES)
+RULES: tuple[Rule, ...] = (*queries.RULES, *doors.RULES, *telling.RULES, *purity.RULES, *pages.RULES, *silence.RULES)
 ANSWER = re.compile(r"(?:#|<!--|\{#)\s*gate: (\w+)(?: because (\S.+))?")
 OURSELVES = ("tools/gates/", "tests/house/test_gates.py")
 """Here the canaries stand."""

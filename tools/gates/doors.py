@@ -89,7 +89,7 @@ RULES = (
     Rule(
         code="code",
         about="nothing that was read becomes code or objects",
-        rooms=("src/", "tools/", "dev"),
+        rooms=("src/", "dev"),
         find=code_of_data,
         canaries=(
             "eval(text)",

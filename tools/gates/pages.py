@@ -3,7 +3,7 @@
 import ast
 import re
 
-from tools.gates.rule import Found, Rule, Source, calls, is_constant, keyword
+from tools.gates.rule import Found, Rule, Source, called, calls, is_constant, keyword
 
 UNSAFE = re.compile(r"\|\s*safe\b|\{%-?\s*autoescape\s+false|<script(?![^>]*\bsrc=)|\son\w+\s*=\s*[\"']|javascript:", re.IGNORECASE)
 TEMPLATES = (".j2", ".jinja", ".jinja2", ".tmpl", ".mako")
@@ -19,8 +19,13 @@ def unescaped(source: Source) -> Found:
             yield call.lineno, "an environment of pages escapes: autoescape=True"
         elif escape is not None and is_constant(escape, False):
             yield call.lineno, "autoescape is never off"
-        elif last in MARKUP and call.args and not isinstance(call.args[0], ast.Constant):
+        elif last in MARKUP and call.args and not _is_page(call.args[0]):
             yield call.lineno, f"{last} of what is no constant: text of an item would be markup"
+
+
+def _is_page(given: ast.expr) -> bool:
+    """Is it a constant, or what a template made?"""
+    return isinstance(given, ast.Constant) or called(given).rpartition(".")[2] == "render"
 
 
 def unsafe_pages(source: Source) -> Found:
@@ -49,7 +54,11 @@ RULES = (
             "environment.from_string(text)",
             "Jinja2Templates(directory='pages', autoescape=False)",
         ),
-        calm=("Environment(loader=loader, autoescape=True)", "Markup('<br>')"),
+        calm=(
+            "Environment(loader=loader, autoescape=True)",
+            "Markup('<br>')",
+            "HTMLResponse(self._renderer.render(template, values), status)",
+        ),
     ),
     Rule(
         code="page",

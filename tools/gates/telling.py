@@ -36,14 +36,14 @@ def logged_content(source: Source) -> Found:
         for one in call.keywords:
             if one.arg not in FIELDS:
                 yield call.lineno, f"the log has no field {one.arg or '**'}: see FIELDS of tools/gates/telling.py"
-            elif reason := _reveals(one.value):
+            elif reason := _reveals(one.value, place=one.arg == "at"):
                 yield call.lineno, reason
 
 
-def _reveals(value: ast.expr) -> str:
-    """Why a value may not be logged; empty where it may."""
+def _reveals(value: ast.expr, *, place: bool) -> str:
+    """Why a value may not be logged; empty where it may. A `place` in the code is a file and a line."""
     for node in ast.walk(value):
-        if isinstance(node, ast.JoinedStr):
+        if isinstance(node, ast.JoinedStr) and not place:
             return "a value of the log is not put together from pieces"
         if isinstance(node, ast.Call) and dotted(node.func) in ("str", "repr", "vars", "format", "traceback.format_exc"):
             return "the words of an exception or a value may hold text of an item; log its kind"
@@ -81,13 +81,16 @@ def _pieces(raised: ast.expr) -> Iterator[ast.expr]:
 def other_logs(source: Source) -> Found:
     """Another way to tell than the one log, past its rules."""
     for line, name in modules(source):
-        if name.split(".")[0] in ("logging", "structlog", "traceback", "warnings", "pprint"):
+        if name.split(".")[0] in ("logging", "structlog", "warnings", "pprint"):
             yield line, "what is told goes through twincal.logs"
     for call, name in calls(source):
-        if name in ("print", "pprint", "sys.stderr.write", "sys.stdout.write", "faulthandler.enable", "breakpoint"):
+        if name in ("print", "pprint", "sys.stderr.write", "sys.stdout.write", "faulthandler.enable", "breakpoint") or TRACE.match(
+            name
+        ):
             yield call.lineno, "what is told goes through twincal.logs"
 
 
+TRACE = re.compile(r"traceback\.(?:print|format)_")
 QUIET = (
     "src/twincal/connectors/",
     "src/twincal/core/",
@@ -147,7 +150,7 @@ RULES = (
         canaries=(
             "import logging",
             "from structlog import get_logger",
-            "import traceback",
+            "text = traceback.format_exc()",
             "print(item)",
             "sys.stderr.write(text)",
         ),

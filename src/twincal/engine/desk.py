@@ -60,6 +60,7 @@ class Desk:
         self._clock = clock
         self._token = token
         self._hasher = PasswordHasher()
+        # gate: order because this is the password of nobody: it decides nothing, and must not be known
         self._nobody = self._hasher.hash(secrets.token_urlsafe())
         self._wrong: dict[str, list[datetime]] = {}
 

@@ -11,7 +11,7 @@ DOMAIN = "northwind.example"
 CLIENT_ID = "5f0c1a52-6d0e-4b0f-9a57-2f3b9d5c7a10"
 CLIENT_SECRET = "sandbox~graph~secret"  # noqa: S105 a sandbox keeps no secrets
 CONNECTED_APP = "3MVG9sandboxTwincalConnectedApp"
-CONNECTED_SECRET = "sandbox-salesforce-secret"  # noqa: S105
+CONNECTED_SECRET = "sandbox-salesforce-secret"  # noqa: S105 a sandbox keeps no secrets
 # The one administrator: the user whom Twincal's app runs as.
 JWT_USERNAME = f"integration@{DOMAIN}"
 
