@@ -99,22 +99,22 @@ def _based(link: Link, source: Item, written: Item, key: bytes) -> Link:
     base it had: where both have changed since, the setting `conflict` decides, and the value that loses is kept."""
     exchange, salesforce = (source, written) if source.side is Side.EXCHANGE else (written, source)
     now = {source.side: prints(source, key), written.side: prints(written, key)}
-    stamped = _stamped(written)
+    told = stamped(written.stamp)
     base: dict[Side, dict[Field, bytes]] = {side: dict(link.base_of(side)) for side in Side}
     for field, print_ in now[source.side].items():
         if field not in SYNCED or ROWS[field].same(exchange, salesforce):
             for side in Side:
                 base[side][field] = now[side][field]
-        elif stamped.get(field) == print_[:SHORT]:
+        elif told.get(field) == print_[:SHORT]:
             base[source.side][field] = print_
             if base[written.side].get(field) == now[written.side][field]:
                 del base[written.side][field]
     return replace(link, exchange=base[Side.EXCHANGE], salesforce=base[Side.SALESFORCE])
 
 
-def _stamped(item: Item) -> Prints:
+def stamped(stamp: str) -> Prints:
     """What a stamp says: the beginning of each synced field's print."""
-    text = item.stamp.partition(":")[2]
+    text = stamp.partition(":")[2]
     if len(text) != 2 * SHORT * len(SYNCED):
         return {}
     try:

@@ -52,6 +52,11 @@ class Write(Struct, frozen=True, kw_only=True, omit_defaults=True):
     body_of: str = ""
     known: bytes = b""
 
+    @property
+    def takes_back(self) -> bool:
+        """Is it a write of an undo? Its stamp tells no source, for it has none: it carries nothing across."""
+        return self.stamp.endswith(":")
+
 
 class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What became of one write. `item` is the item as a later read showed it, when the side was read back. `former` is the

@@ -5,9 +5,12 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from twincal.core.aftermath import link_after
+from twincal.core.decision import Plan
 from twincal.core.fields import prints
 from twincal.core.item import Item
-from twincal.core.scene import Settled
+from twincal.core.pairing import item_key
+from twincal.core.scene import Note, Settled
 from twincal.core.settling import as_sent
 from twincal.core.trees import Link
 from twincal.core.vocabulary import Operation, Side
@@ -22,26 +25,76 @@ LATE = timedelta(seconds=60)
 async def recover(person: Person, ports: Ports) -> frozenset[str]:
     """Close every open intent that can be settled now; the keys of the items whose intents stay open."""
     waiting = set()
+    moved: dict[str, Link] = {}
     for intent in await ports.ledger.open_intents(person.id):
-        if not await _recovered(intent, person, ports):
+        if intent.write.operation is Operation.CREATE:
+            closed = await _found_again(intent, person, ports)
+        else:
+            closed = await _looked_after(intent, moved, person, ports)
+        if not closed:
             waiting.add(intent.key)
     return frozenset(waiting)
 
 
-async def _recovered(intent: Intent, person: Person, ports: Ports) -> bool:
+async def _found_again(intent: Intent, person: Person, ports: Ports) -> bool:
+    """Close the intent of a create with what stands there under its mark."""
     write, now = intent.write, ports.clock.now()
-    if write.operation is not Operation.CREATE:
-        await ports.ledger.resolve_intent(person.id, intent.id, None, now)
-        return True
     found = await _found(intent, person, ports)
     if not found and write.side is Side.EXCHANGE and now < intent.begun_at + LATE:
         return False
     adopted = await _free(found, write.side, person, ports)
-    settled = _adopted(intent, adopted, ports) if adopted and intent.link else None
+    settled = None
+    if adopted and write.takes_back:
+        await _end(item_key(person.id, write.side, adopted.id), person, ports, ignored=True)
+    elif adopted and intent.link:
+        settled = _adopted(intent, adopted, ports)
     if isinstance(adopted, Absent) and settled:
         await _record_absent(person, write.side, adopted, ports)
     await ports.ledger.resolve_intent(person.id, intent.id, settled, now)
     return True
+
+
+async def _looked_after(intent: Intent, moved: dict[str, Link], person: Person, ports: Ports) -> bool:
+    """Close the intent of an update or a deletion with what stands there now: what people do afterwards has to be told from
+    what we did ourselves. Where nothing shows that it was carried out, it may still arrive, and is waited for."""
+    write, settled = intent.write, None
+    there = await _standing(write.side, write.item_id, person, ports)
+    gone = isinstance(there, Absent) and there.deleted
+    if isinstance(there, Item) and write.operation is Operation.UPDATE:
+        settled = await _carried_out(intent, there, moved.get(intent.key, intent.link), person, ports)
+    if settled is None and not gone and ports.clock.now() < intent.begun_at + LATE:
+        return False
+    if gone and write.operation is Operation.DELETE:
+        await _end(intent.key, person, ports, ignored=write.takes_back)
+        settled = Settled(key=intent.key, judged=False)
+    if settled and settled.link:
+        moved[intent.key] = settled.link
+    await ports.ledger.resolve_intent(person.id, intent.id, settled, ports.clock.now())
+    return True
+
+
+async def _carried_out(intent: Intent, there: Item, link: Link | None, person: Person, ports: Ports) -> Settled | None:
+    """What an update has done, None where nothing shows that it was carried out."""
+    if link is None:
+        return None
+    other = intent.write.side.other
+    source = await _standing(other, link.id_on(other), person, ports)
+    after = link_after(link, intent.write, there, source if isinstance(source, Item) else None, ports.key)
+    return Settled(key=intent.key, link=after, judged=False) if after else None
+
+
+async def _standing(side: Side, ident: str, person: Person, ports: Ports) -> Item | Absent | None:
+    return (await ports.calendar(side).read(person.owner_on(side), [ident])).get(ident) if ident else None
+
+
+async def _end(key: str, person: Person, ports: Ports, *, ignored: bool) -> None:
+    """No pair has this key any more: our own deletion of one half is nobody's wish to delete the other. With `ignored`, what
+    an undo has made or removed is left alone from then on, as it would have been had the undo come to its end."""
+    now = ports.clock.now()
+    nothing = Plan(person=person.id, made_at=now, window=person.window(now), steps=(), everything=False)
+    run = await ports.ledger.begin(nothing)
+    note = Note(key=key, ignored=True) if ignored else None
+    await ports.ledger.finish(run, [Settled(key=key, note=note, judged=False)], now)
 
 
 async def _found(intent: Intent, person: Person, ports: Ports) -> Sequence[Item | Absent]:

@@ -6,9 +6,10 @@ from datetime import date
 from msgspec import Struct
 from msgspec.structs import replace
 
-from twincal.core.decision import Plan, Step, Verdict
+from twincal.core.decision import Decision, Plan, Reason, Step, Verdict
 from twincal.core.explain import because, remedy
 from twincal.core.facts import Context
+from twincal.core.faults import FaultCode
 from twincal.core.item import Item
 from twincal.core.pairing import item_key
 from twincal.core.scene import Note, Scene, Settled
@@ -21,6 +22,7 @@ from twincal.engine.execute import Receipts, execute
 from twincal.engine.history import written
 from twincal.engine.person import Person, Ports, context_of
 from twincal.engine.preview import StepShown, shown
+from twincal.engine.recover import recover
 
 
 class Scope(Struct, frozen=True, kw_only=True):
@@ -97,11 +99,19 @@ def runs_of(lines: Sequence[Line]) -> list[RunShown]:
 
 
 async def planned_undo(person: Person, ports: Ports, lines: Sequence[Line], scope: Scope) -> tuple[Plan, Scene, Context]:
-    """The plan of an undo from the journal and from what both sides show now. Raises VendorFault."""
+    """The plan of an undo from the journal and from what both sides show now; what an earlier process left open is settled
+    first, and an item of which a write may still arrive is left alone. Raises VendorFault."""
+    waiting = await recover(person, ports)
     scene = await ports.ledger.scene(person.id, ports.clock.now(), everything=True)
     context = context_of(person, ports, {}, ports.clock.now())
     pieces = await _standing(_pieces(lines, scope, scene), person, ports)
-    return undo_plan(pieces, scope.fields, context), scene, context
+    plan = undo_plan(pieces, scope.fields, context)
+    return replace(plan, steps=tuple(_left_alone(step) if step.key in waiting else step for step in plan.steps)), scene, context
+
+
+def _left_alone(step: Step) -> Step:
+    trail = (*step.decision.trail, Reason(FaultCode.NO_REPLY.value))
+    return replace(step, decision=Decision(Verdict.HOLD, trail), writes=(), mail=0)
 
 
 def _pieces(lines: Sequence[Line], scope: Scope, scene: Scene) -> list[Piece]:

@@ -28,6 +28,7 @@ from twincal.engine.execute import execute
 from twincal.engine.history import written
 from twincal.engine.observe import observe_exchange, observe_whole
 from twincal.engine.person import Person, Ports
+from twincal.engine.recover import recover
 
 
 class Difference(Word):
@@ -91,11 +92,12 @@ async def verify(person: Person, ports: Ports, *, mend: bool = False) -> Verifie
         Side.EXCHANGE: await observe_exchange(person, ports, whole=True),
         Side.SALESFORCE: await observe_whole(person, ports),
     }
+    waiting = await recover(person, ports) if mend else frozenset()
     plan, scene, context = await decided(person, ports, seen, everything=True)
     pairs = [step for step in plan.steps if _pair(step)]
     different = {step.key: fields for step in pairs if (fields := _differing(step))}
-    settled_apart = [step for step in pairs if step.key in different and step.decision.verdict not in WRITES]
-    wanted = [one for step in settled_apart if (one := _mending(step, different[step.key], context)) is not None] if mend else []
+    apart = [step for step in pairs if step.key in different and step.decision.verdict not in WRITES and step.key not in waiting]
+    wanted = [one for step in apart if (one := _mending(step, different[step.key], context)) is not None] if mend else []
     mended = await _mend(wanted, plan, scene, context, person, ports)
     found = [finding for step in plan.steps if (finding := _finding(step, before, different, mended)) is not None]
     found += _twice(scene)
