@@ -16,7 +16,7 @@ from twincal.core.policy import Explicit
 from twincal.core.scene import Note, Scene, Settled, Totals
 from twincal.core.trees import Link, Record, Window
 from twincal.core.undoing import Line
-from twincal.core.vocabulary import Side
+from twincal.core.vocabulary import Side, Tab
 from twincal.core.writes import Absent, Receipt, Write
 
 __all__ = [
@@ -316,6 +316,10 @@ class Books(Protocol):
 
     async def counts(self, person: str) -> Mapping[str, int]:
         """How items stand: in_step, unresolved, excluded, held."""
+        ...
+
+    async def codes(self, person: str, tab: Tab) -> Mapping[str, int]:
+        """How many rows of a tab each code has."""
         ...
 
     async def find(self, person: str, text: str) -> Sequence[Hit]:

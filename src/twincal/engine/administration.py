@@ -19,7 +19,8 @@ from twincal.ports import Books, Clock, Finding, Member
 
 
 class SettingShown(Struct, frozen=True, kw_only=True):
-    """One setting as it applies: `origin` says where the value comes from, `locked_by` who locked it."""
+    """One setting as it applies: `origin` says where the value comes from, `locked_by` who locked it, `own` what was set at the
+    very level that was asked for."""
 
     key: str
     value: str
@@ -27,6 +28,8 @@ class SettingShown(Struct, frozen=True, kw_only=True):
     origin: str
     locked_by: str | None
     help: str
+    lock_level: str = ""
+    own: str = ""
 
 
 class Administration:
@@ -128,6 +131,13 @@ class Administration:
         """Every setting as it applies to a person, or to the subscription."""
         policy = await self._policy(await self._member(who) if who else None)
         return [_shown(policy.origin(key)) for key in SETTINGS]
+
+    async def settings_at(self, level: Level, name: str = "") -> list[SettingShown]:
+        """Every setting as it applies at a level: to a person, to a profile, to the subscription. Raises WrongInput."""
+        where, _, explicits = await self._place(level.value, name)
+        policy = resolve(explicits)
+        own = {row.key: row.value or "" for row in explicits if row.level is where}
+        return [replace(_shown(policy.origin(key)), own=own.get(key, "")) for key in SETTINGS]
 
     async def set_setting(
         self, key: str, value: str, *, level: str = "subscription", who: str = "", lock: bool = False
@@ -272,4 +282,5 @@ def _shown(found: Effective) -> SettingShown:
         origin=f"{level}{by}{when}",
         locked_by=lock,
         help=SETTINGS[found.key].help,
+        lock_level=found.locked_by.value if found.locked_by else "",
     )

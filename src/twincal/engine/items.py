@@ -8,7 +8,8 @@ from urllib.parse import unquote
 from msgspec.structs import replace
 
 from twincal.core.addresses import format_entries, merged_entries, parse_entries
-from twincal.core.explain import explained
+from twincal.core.decision import Entry, Reason
+from twincal.core.explain import because, explained
 from twincal.core.item import Item
 from twincal.core.judgement import judge
 from twincal.core.listing import Wanted
@@ -18,6 +19,7 @@ from twincal.core.rules.fate import CHOOSABLE
 from twincal.core.vocabulary import Level, Side, Tab
 from twincal.engine.administration import Administration
 from twincal.engine.decide import matched_scene
+from twincal.engine.grouping import DomainGroup, grouped
 from twincal.engine.history import Explained, ItemShown, Listed, Row, by_start, explained_entry, row, shown_item, told
 from twincal.engine.person import Person, context_of
 from twincal.engine.report import Report
@@ -51,6 +53,24 @@ class Items(Administration):
         shown = entries[: wanted.limit] if wanted.limit else entries
         following = shown[-1].key if len(shown) < len(entries) else ""
         return Listed(rows=tuple(map(row, shown)), total=await self._books.size(member.id, wanted), following=following)
+
+    async def codes(self, mailbox: str, tab: Tab) -> list[tuple[str, int, str]]:
+        """The codes that stand in a tab: how many rows each has, and its sentence with gaps for what differs by item."""
+        told = await self._books.codes((await self._member(mailbox)).id, tab)
+        return [(code, rows, because(Reason(code))) for code, rows in sorted(told.items())]
+
+    async def without_record(self, mailboxes: Sequence[str]) -> list[DomainGroup]:
+        """What is unresolved of these people, by the domains and addresses that have no record in Salesforce."""
+        found: list[tuple[str, Entry]] = []
+        for mailbox in mailboxes:
+            member = await self._member(mailbox)
+            found += [(member.mailbox, entry) for entry in await self._books.entries(member.id, Wanted(tab=Tab.UNRESOLVED))]
+        return grouped(found)
+
+    async def find(self, mailbox: str, text: str) -> list[Hit]:
+        """The items that a text may mean."""
+        member = await self._member(mailbox)
+        return list(await self._books.find(member.id, text) or await self._asked_exchange(member, text))
 
     async def explain(self, mailbox: str, text: str) -> Explained:
         """Why an item was or was not synced. Raises WrongInput where no item, or more than one, is meant."""

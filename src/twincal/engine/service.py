@@ -24,8 +24,10 @@ from twincal.engine.report import HeldPlan, Report, Standing, person_report
 from twincal.engine.restored import ACCEPTED, WAITS, careful, move_on, scan
 from twincal.engine.restored import state as restore_state
 from twincal.engine.schedule import Result, Watch, run_round, serve
+from twincal.engine.timeline import Written, timeline
 from twincal.engine.undo import RunShown, Scope, Undone, planned_undo, runs_of, told_undo, undo
 from twincal.engine.verify import Score, Verified, audited, last_audit, verify
+from twincal.engine.whatif import WhatIf
 from twincal.errors import WrongInput
 from twincal.logs import log
 from twincal.ports import Books, Clock
@@ -44,7 +46,7 @@ NOT_ACCEPTED = HeldPlan(
 )  # fmt: skip
 
 
-class Service(Items):
+class Service(Items, WhatIf):
     """Everything people may ask of one home. Rounds take turns: two cycles of one person must not run at once."""
 
     def __init__(
@@ -261,6 +263,12 @@ class Service(Items):
                 log().warning("audit failed", person=person.id, fault=fault.code.value)
 
     # Taking back
+
+    async def timeline(self, mailbox: str, text: str) -> list[Written]:
+        """What was written for one item, newest first. Raises WrongInput."""
+        member = await self._member(mailbox)
+        key = await self._key(member, text)
+        return timeline(line for line in await self._books.journal(member.id) if line.key == key)
 
     async def runs(self, mailbox: str) -> list[RunShown]:
         """The runs that wrote something for a person, newest first."""

@@ -1,5 +1,6 @@
 """The store as the service asks it: one object over accounts, settings, history, wishes and held plans."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -92,6 +93,14 @@ class StoreBooks:
         for count in await self._store.history.counts(person):
             if count.tab is not Tab.SYNCED or count.verdict not in OVER:
                 told[_standing(count.tab, count.verdict)] += count.rows
+        return told
+
+    async def codes(self, person: str, tab: Tab) -> Mapping[str, int]:
+        """How many rows of a tab each code has."""
+        told: Counter[str] = Counter()
+        for count in await self._store.history.counts(person):
+            if count.tab is tab:
+                told[count.code] += count.rows
         return told
 
     async def find(self, person: str, text: str) -> Sequence[Hit]:

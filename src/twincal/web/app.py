@@ -21,6 +21,7 @@ from twincal.engine.service import Service
 from twincal.errors import HomeUnusable, TwincalError, WrongInput
 from twincal.logs import log
 from twincal.web import pages
+from twincal.web.jobs import Jobs
 from twincal.web.rendering import Renderer
 from twincal.web.visit import Needs, Page, Refused, Visit
 
@@ -48,6 +49,7 @@ class Door:
         self.service = service
         self.renderer = renderer
         self.tls = tls
+        self.jobs = Jobs()
 
     def route(self, page: Page) -> Route:
         """The route of a page."""
@@ -65,7 +67,7 @@ class Door:
             session = await self.service.desk.open()
         form = await request.form(max_files=4, max_part_size=BIGGEST_FORM) if request.method not in SAFE else FormData()
         service = self.service.asked_by(visitor.name or visitor.email) if visitor else self.service
-        visit = Visit(request, service, session, visitor, self.renderer, form)
+        visit = Visit(request, service, session, visitor, self.renderer, form, self.jobs)
         response = await self._guarded(page, visit)
         self._around(response, visit, fresh=fresh or visit.session.token != session.token)
         return response

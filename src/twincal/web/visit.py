@@ -18,6 +18,7 @@ from twincal.core.vocabulary import Level
 from twincal.engine.service import Service
 from twincal.errors import TwincalError
 from twincal.ports import Member
+from twincal.web.jobs import Jobs
 from twincal.web.rendering import Renderer
 
 
@@ -38,12 +39,14 @@ class Visit:
     """A request with everything a page needs to answer it."""
 
     def __init__(
-        self, request: Request, service: Service, session: Session, visitor: Visitor | None, renderer: Renderer, form: FormData
+        self, request: Request, service: Service, session: Session, visitor: Visitor | None, renderer: Renderer, form: FormData,
+        jobs: Jobs,
     ) -> None:  # fmt: skip
         self.request = request
         self.service = service
         self.session = session
         self.form = form
+        self.jobs = jobs
         self._visitor = visitor
         self._renderer = renderer
         self.data = dict(session.data)

@@ -1,6 +1,6 @@
 """The pages, a file for each place in the navigation; `ALL` is every route there is."""
 
-from twincal.web.pages import explain, history, home, settings, signing_in
+from twincal.web.pages import explain, history, home, settings, signing_in, what_if
 from twincal.web.visit import Page
 
 ALL: tuple[Page, ...] = (
@@ -9,4 +9,5 @@ ALL: tuple[Page, ...] = (
     *history.PAGES,
     *explain.PAGES,
     *settings.PAGES,
+    *what_if.PAGES,
 )

@@ -1,30 +1,161 @@
-"""The history: three tabs, sorted, searched and filtered, with what people may do about a row."""
+"""The history: three tabs, sorted, searched, filtered and paged, with what people may do about a row or about many."""
+
+import csv
+import io
+from collections.abc import Sequence
 
 from starlette.responses import Response
 
+from twincal.core.listing import Sort, Wanted
 from twincal.core.vocabulary import Side, Tab
+from twincal.engine.history import Row
 from twincal.errors import WrongInput
+from twincal.ports import Member
 from twincal.web.visit import Visit, act, page
 
-TABS = tuple(tab.value for tab in Tab)
+PAGE = 50
+COLUMNS: tuple[tuple[str, str], ...] = (
+    ("subject", "Subject"),
+    ("start", "Start"),
+    ("end", "End"),
+    ("organizer", "Organizer"),
+    ("participants", "Participants"),
+    ("origin", "Comes from"),
+    ("matched", "Matched records"),
+    ("related_to", "Related to"),
+    ("code", "Reason"),
+    ("first_seen", "First seen"),
+    ("last_attempt", "Last attempt"),
+    ("attempts", "Attempts"),
+    ("next_attempt", "Next attempt"),
+    ("retry_ends", "Retry ends"),
+)
+"""The columns of SPEC 10, in order, by the name they are sorted by."""
 
 
 async def history(visit: Visit) -> Response:
     """One tab of one person's history."""
     member = await visit.member(visit.asked("who"))
-    tab = _tab(visit.asked("tab", Tab.UNRESOLVED.value))
-    rows = await visit.service.history(
-        member.mailbox, tab=tab, code=visit.asked("code") or None, search=visit.asked("search") or None
-    )
+    wanted = _wanted(visit)
+    listed = await visit.service.listed(member.mailbox, wanted)
     counts = await visit.service.standing(member.mailbox)
-    return await visit.page("history.html", member=member, tab=tab, rows=rows, counts=counts)
+    codes = await visit.service.codes(member.mailbox, wanted.tab or Tab.UNRESOLVED)
+    folded = visit.asked("fold") == "series"
+    rows = folded_rows(listed.rows) if folded else [(row, 1) for row in listed.rows]
+    org = await _org(visit)
+    return await visit.page(
+        "history.html", member=member, tab=wanted.tab, listed=listed, rows=rows, counts=counts, wanted=wanted, codes=codes,
+        columns=COLUMNS, folded=folded, org=org,
+    )  # fmt: skip
 
 
-def _tab(text: str) -> Tab:
+async def _org(visit: Visit) -> str:
+    """Where records of the connected org are looked at."""
+    overview = await visit.service.overview()
+    return next((side.address for side in overview.sides if side.side is Side.SALESFORCE), "").rstrip("/")
+
+
+def folded_rows(rows: Sequence[Row]) -> list[tuple[Row, int]]:
+    """The instances of a series that stand one behind the other for the same reason as one row, with their number."""
+    found: list[tuple[Row, int]] = []
+    for row in rows:
+        if found and row.series and (found[-1][0].series, found[-1][0].code) == (row.series, row.code):
+            found[-1] = (found[-1][0], found[-1][1] + 1)
+        else:
+            found.append((row, 1))
+    return found
+
+
+def _wanted(visit: Visit) -> Wanted:
+    """Which rows an address names. Raises WrongInput."""
+    sort = visit.asked("sort") or "start"
+    if sort not in {name for name, _ in COLUMNS}:
+        raise WrongInput(f"There is no column {sort!r}.", "Click on the head of a column to sort by it.")
+    return Wanted(
+        tab=tab_of(visit.asked("tab") or Tab.UNRESOLVED.value), code=visit.asked("code").strip().upper() or None,
+        search=visit.asked("search").strip() or None, sort=Sort(sort), descending=visit.asked("order") == "down",
+        after=_key(visit.asked("after")), limit=PAGE,
+    )  # fmt: skip
+
+
+def _key(text: str) -> str | None:
+    if not text:
+        return None
+    if len(text) != 32 or not set(text) <= set("0123456789abcdef"):
+        raise WrongInput("This page of the history does not exist.", "Begin again with the first one.")
+    return text
+
+
+def tab_of(text: str) -> Tab:
+    """The tab of a name. Raises WrongInput."""
     try:
         return Tab.of_value(text)
     except KeyError as error:
-        raise WrongInput(f"There is no tab {text!r}.", f"Choose one of {', '.join(TABS)}.") from error
+        raise WrongInput(f"There is no tab {text!r}.", f"Choose one of {', '.join(tab.value for tab in Tab)}.") from error
+
+
+async def history_as_csv(visit: Visit) -> Response:
+    """All rows that the filters leave, for a spreadsheet. What would be a formula there is written as text."""
+    member = await visit.member(visit.asked("who"))
+    asked = _wanted(visit)
+    listed = await visit.service.listed(
+        member.mailbox, Wanted(tab=asked.tab, code=asked.code, search=asked.search, sort=asked.sort, descending=asked.descending)
+    )
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([*(title for _, title in COLUMNS), "Why", "Item"])
+    for row in listed.rows:
+        writer.writerow([harmless(text) for text in (*_cells(row), row.reason, row.item)])
+    name = f"twincal-{(asked.tab or Tab.UNRESOLVED).value}.csv"
+    return Response(
+        "\ufeff" + out.getvalue(), media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )  # fmt: skip
+
+
+def _cells(row: Row) -> list[str]:
+    return [
+        row.subject, row.start, row.end, row.organizer, "; ".join(f"{one.address} ({one.verdict})" for one in row.participants),
+        row.origin, "; ".join(one.name for one in row.matched), row.related_to, row.code, row.first_seen, row.last_attempt,
+        str(row.attempts), row.next_attempt, row.retry_ends,
+    ]  # fmt: skip
+
+
+def harmless(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+async def grouped(visit: Visit) -> Response:
+    """Unresolved by the domains and addresses that have no record: of one person, or of everybody in the visitor's part."""
+    members = [await visit.member(visit.asked("who"))] if visit.asked("who") or not visit.visitor.administers else await part(visit)
+    groups = await visit.service.without_record([member.mailbox for member in members])
+    return await visit.page("grouped.html", groups=groups, members=members, org=await _org(visit))
+
+
+async def part(visit: Visit) -> list[Member]:
+    """The people whom the visitor may see."""
+    return [one for one in await visit.service.people() if visit.visitor.may_see(one.id, one.profile)]
+
+
+async def ignore_for_all(visit: Visit) -> Response:
+    """Put domains or addresses on the Ignore List of everybody concerned whom the visitor may see."""
+    entries = visit.every("entry")
+    if not entries:
+        raise WrongInput("Nothing was chosen.", "Tick the addresses or domains first.")
+    shown = [await visit.member(mailbox) for mailbox in visit.every("who")]
+    for member in shown:
+        for entry in entries:
+            await visit.service.ignore_entry(member.mailbox, entry, domain="@" not in entry)
+    return await visit.back(f"{', '.join(entries)}: on the Ignore List of {len(shown)} people.")
+
+
+async def retry_for_all(visit: Visit) -> Response:
+    """Try everything unresolved of these people again: after records were made in Salesforce."""
+    shown = [await visit.member(mailbox) for mailbox in visit.every("who")]
+    for member in shown:
+        await visit.service.retry(member.mailbox, None)
+    return await visit.back(f"Everything unresolved of {len(shown)} people was tried again.")
 
 
 async def retry_item(visit: Visit) -> Response:
@@ -62,8 +193,12 @@ async def choose_side(visit: Visit) -> Response:
 
 PAGES = (
     page("/history", history),
+    page("/history.csv", history_as_csv),
+    page("/history/grouped", grouped),
     act("/history/retry", retry_item),
     act("/history/ignore", ignore_item),
     act("/history/ignore-address", ignore_address),
     act("/history/choose", choose_side),
+    act("/history/grouped/ignore", ignore_for_all),
+    act("/history/grouped/retry", retry_for_all),
 )

@@ -4,48 +4,92 @@ from starlette.responses import Response
 
 from twincal.core.settings_table import SETTINGS
 from twincal.core.vocabulary import Level
+from twincal.engine.administration import SettingShown
 from twincal.errors import WrongInput
-from twincal.web.visit import Visit, act, page
+from twincal.web.visit import Needs, Visit, act, page
+
+PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("sync", "What is synced", ("mode", "designate.category", "exclude.category", "window.past_days", "window.future_days")),
+    ("lists", "Addresses", ("ignore_list", "global_exclusion_list")),
+    ("edits", "Edits on both sides", ("conflict", "notify_attendees", "invite_attendees", "private_items")),
+    ("prevent", "What Twincal may not do", tuple(key for key in SETTINGS if key.startswith("prevent."))),
+    ("guards", "Guards", tuple(key for key in SETTINGS if key.startswith("guard."))),
+)
+
+
+def parts() -> list[tuple[str, str, tuple[str, ...]]]:
+    """All settings in groups; what is in none of them stands in the last."""
+    told = {key for _, _, keys in PARTS for key in keys}
+    return [*PARTS, ("times", "Times and other things", tuple(key for key in SETTINGS if key not in told))]
 
 
 async def my_settings(visit: Visit) -> Response:
     """The settings of one person."""
     member = await visit.member(visit.asked("who"))
-    shown = await visit.service.settings(member.mailbox)
-    return await visit.page("settings.html", member=member, shown=shown, table=SETTINGS, level=Level.USER)
+    return await shown(visit, Level.USER, member.mailbox, f"Settings of {member.name or member.mailbox}")
 
 
-async def set_value(visit: Visit) -> Response:
-    """Save one setting."""
-    level, name = await _place(visit)
-    before = await visit.service.settings(name if level is Level.USER else "")
-    old = next((one.value for one in before if one.key == visit.asked("key")), "")
-    shown = await visit.service.set_setting(visit.asked("key"), visit.asked("value"), level=level.value, who=name)
-    return await visit.back(f"{SETTINGS[shown.key].label} is now {shown.value or 'empty'}; before, it was {old or 'empty'}.")
+async def level_settings(visit: Visit) -> Response:
+    """The settings of a level that the visitor is an administrator of."""
+    level, name = await place(visit)
+    title = {Level.ORGANIZATION: "Settings of the organization", Level.SUBSCRIPTION: "Settings of the subscription"}
+    return await shown(visit, level, name, title.get(level, f"Settings of the profile {name}"))
 
 
-async def give_up_value(visit: Visit) -> Response:
-    """Take an own value back, so that the inherited one counts."""
-    level, name = await _place(visit)
-    shown = await visit.service.unset_setting(visit.asked("key"), level=level.value, who=name)
-    return await visit.back(f"{SETTINGS[shown.key].label} is inherited again: {shown.value or 'empty'}.")
+async def shown(visit: Visit, level: Level, name: str, title: str) -> Response:
+    """The page of one level."""
+    found = {one.key: one for one in await visit.service.settings_at(level, name)}
+    undo = visit.data.pop("undo", None)
+    await visit.keep()
+    own = level is Level.USER and (await visit.member(name)).id == visit.visitor.person
+    groups = [(key, head, [one for one in keys if _concerns(level, found[one])]) for key, head, keys in parts()]
+    return await visit.page(
+        "settings.html", title="My settings" if own else title, level=level, name=name, found=found, table=SETTINGS,
+        groups=[group for group in groups if group[2]], undo=undo, own=own,
+    )  # fmt: skip
 
 
-async def _place(visit: Visit) -> tuple[Level, str]:
-    """The level that a form is about. Raises Refused where the visitor does not reach it."""
+def _concerns(level: Level, one: SettingShown) -> bool:
+    """Is a setting of interest at a level? People see what they may set, and what is locked for them."""
+    return level is not Level.USER or Level.USER in SETTINGS[one.key].levels or bool(one.locked_by)
+
+
+async def place(visit: Visit) -> tuple[Level, str]:
+    """The level that a page or a form is about. Raises Refused where the visitor does not reach it."""
     try:
         level = Level.of_value(visit.asked("level", Level.USER.value))
     except KeyError as error:
         raise WrongInput("There is no such level.", "Go back and load the page anew.") from error
-    name = visit.asked("who")
+    name = visit.asked("name")
     if level is Level.USER:
         name = (await visit.member(name)).mailbox
     await visit.reach(level, name)
     return level, name
 
 
+async def set_value(visit: Visit) -> Response:
+    """Save one setting."""
+    level, name = await place(visit)
+    key = visit.asked("key")
+    old = {one.key: one for one in await visit.service.settings_at(level, name)}.get(key)
+    locked = bool(visit.asked("lock"))
+    if visit.asked("give_up"):
+        after = await visit.service.unset_setting(key, level=level.value, who=name)
+    else:
+        after = await visit.service.set_setting(key, visit.asked("value"), level=level.value, who=name, lock=locked)
+    if old is not None:
+        own = old.level == level.value
+        visit.data["undo"] = {
+            "key": key, "value": old.own if own else "", "give_up": "" if own else "1", "level": level.value, "name": name,
+        }  # fmt: skip
+    label = SETTINGS[after.key].label
+    return await visit.back(
+        f"{label} is now {after.value or 'empty'}; before, it was {old.value if old and old.value else 'empty'}."
+    )
+
+
 PAGES = (
     page("/settings", my_settings),
+    page("/admin/settings", level_settings, needs=Needs.ADMINISTRATOR),
     act("/settings/set", set_value),
-    act("/settings/unset", give_up_value),
 )
