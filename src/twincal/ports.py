@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from twincal.core.decision import Entry, Evidence, Plan
 from twincal.core.item import Item
-from twincal.core.listing import EVERYTHING, Wanted
+from twincal.core.listing import EVERYTHING, Noted, Wanted
 from twincal.core.policy import Explicit
 from twincal.core.scene import Note, Scene, Settled, Totals
 from twincal.core.trees import Link, Record, Window
@@ -320,6 +320,10 @@ class Books(Protocol):
 
     async def codes(self, person: str, tab: Tab) -> Mapping[str, int]:
         """How many rows of a tab each code has."""
+        ...
+
+    async def diary(self, person: str, start: datetime, end: datetime) -> Sequence[Noted]:
+        """What reaches into a stretch of time on either side, as it was last seen, by start."""
         ...
 
     async def find(self, person: str, text: str) -> Sequence[Hit]:

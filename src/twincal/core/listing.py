@@ -1,9 +1,12 @@
-"""Which rows of the history somebody wants to see, and in which order (SPEC 10)."""
+"""What somebody wants to see of the history and in which order (SPEC 10), and what a calendar shows."""
 
+from datetime import datetime
 from enum import Enum
 
 from msgspec import Struct
 
+from twincal.core.decision import Entry
+from twincal.core.item import Item
 from twincal.core.vocabulary import Tab
 
 
@@ -40,3 +43,31 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 
 EVERYTHING = Wanted()
+
+
+class Noted(Struct, frozen=True, kw_only=True):
+    """One item as it was last seen on either side or both, whether the two are linked, and its row of the history."""
+
+    key: str
+    exchange: Item | None = None
+    salesforce: Item | None = None
+    linked: bool = False
+    entry: Entry | None = None
+
+    @property
+    def item(self) -> Item:
+        """The half that is shown: Exchange's, where there is one. Raises ValueError where there is neither."""
+        found = self.exchange or self.salesforce
+        if found is None:
+            raise ValueError("nothing was noted")
+        return found
+
+    @property
+    def start(self) -> datetime:
+        """When it starts; all-day items at midnight UTC of their first day."""
+        return self.item.times.span[0]
+
+    @property
+    def private(self) -> bool:
+        """Is either half private? Then nothing is shown but that there is something."""
+        return any(one is not None and one.private for one in (self.exchange, self.salesforce))

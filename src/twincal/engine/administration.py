@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
@@ -43,6 +44,11 @@ class Administration:
         self._clock = clock
         self._who = who
         self.audit_log = audit
+
+    @property
+    def now(self) -> datetime:
+        """The moment, in UTC."""
+        return self._clock.now()
 
     async def _note(self, action: str, target: str = "", **more: Any) -> None:
         """Write into the audit log, where there is one."""

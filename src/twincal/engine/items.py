@@ -3,6 +3,7 @@
 import re
 from abc import abstractmethod
 from collections.abc import Sequence
+from datetime import datetime
 from urllib.parse import unquote
 
 from msgspec.structs import replace
@@ -19,6 +20,7 @@ from twincal.core.rules.fate import CHOOSABLE
 from twincal.core.vocabulary import Level, Side, Tab
 from twincal.engine.administration import Administration
 from twincal.engine.decide import matched_scene
+from twincal.engine.diary import Shown, diary_line
 from twincal.engine.grouping import DomainGroup, grouped
 from twincal.engine.history import Explained, ItemShown, Listed, Row, by_start, explained_entry, row, shown_item, told
 from twincal.engine.person import Person, context_of
@@ -66,6 +68,11 @@ class Items(Administration):
             member = await self._member(mailbox)
             found += [(member.mailbox, entry) for entry in await self._books.entries(member.id, Wanted(tab=Tab.UNRESOLVED))]
         return grouped(found)
+
+    async def diary(self, mailbox: str, start: datetime, end: datetime) -> list[Shown]:
+        """A person's two calendars between two moments, as they were last seen: each item with both sides and its state."""
+        member = await self._member(mailbox)
+        return [diary_line(noted) for noted in await self._books.diary(member.id, start, end)]
 
     async def find(self, mailbox: str, text: str) -> list[Hit]:
         """The items that a text may mean."""

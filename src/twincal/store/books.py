@@ -7,13 +7,13 @@ from datetime import datetime
 from msgspec.structs import asdict
 
 from twincal.core.decision import Entry, Plan, Verdict
-from twincal.core.listing import EVERYTHING, Wanted
+from twincal.core.listing import EVERYTHING, Noted, Wanted
 from twincal.core.policy import Explicit
 from twincal.core.undoing import Line
 from twincal.core.vocabulary import Side, Tab
 from twincal.errors import WrongInput
 from twincal.ports import Clock, Held, Hit, Member, ReleasedSteps
-from twincal.store import accounts
+from twincal.store import accounts, diaries
 from twincal.store.finding import find_items
 from twincal.store.store import Store
 from twincal.store.tidying import tidy
@@ -102,6 +102,10 @@ class StoreBooks:
             if count.tab is tab:
                 told[count.code] += count.rows
         return told
+
+    async def diary(self, person: str, start: datetime, end: datetime) -> Sequence[Noted]:
+        """What reaches into a stretch of time on either side."""
+        return await diaries.between(self._store.database, person, start, end)
 
     async def find(self, person: str, text: str) -> Sequence[Hit]:
         """Items that a text names."""

@@ -40,7 +40,7 @@ class Renderer:
             demo=demo, Tab=Tab, Mode=Mode, Side=Side, Level=Level, places=places, here=here, some_zones=SOME_ZONES,
             version=__version__,
         )  # fmt: skip
-        self._environment.filters.update(moment=moment, day=day, coded=coded, words=words)
+        self._environment.filters.update(clock=clock, moment=moment, day=day, coded=coded, words=words)
 
     def render(self, template: str, values: Mapping[str, Any]) -> str:
         """A page."""
@@ -57,6 +57,13 @@ def moment(context: Context, text: str | datetime | None) -> str:
     at = text if isinstance(text, datetime) else datetime.fromisoformat(text.replace("Z", "+00:00"))
     zone: tzinfo = context.get("zone", UTC)
     return f"{at.astimezone(zone):%a %-d %b %Y %H:%M}"
+
+
+@pass_context
+def clock(context: Context, at: datetime) -> str:
+    """The time of day in the reader's zone."""
+    zone: tzinfo = context.get("zone", UTC)
+    return f"{at.astimezone(zone):%H:%M}"
 
 
 def day(value: date | datetime) -> str:
@@ -80,7 +87,13 @@ def places(visitor: Visitor) -> list[tuple[str, str]]:
     """The navigation: people see their own places, administrators those of their part too."""
     found = [("/", "Home")]
     if visitor.person:
-        found += [("/history", "History"), ("/explain", "Explain"), ("/settings", "My settings")]
+        found += [("/calendar", "My calendar"), ("/history", "History"), ("/explain", "Explain"), ("/settings", "My settings")]
+    if visitor.reaches(Level.ORGANIZATION):
+        found.append(("/organization", "Organization"))
+    if visitor.reaches(Level.SUBSCRIPTION):
+        found.append(("/subscriptions", "Subscriptions"))
+    if visitor.administers:
+        found += [("/profiles", "Profiles"), ("/users", "Users"), ("/held", "Held plans"), ("/audit", "Audit log")]
     return found
 
 

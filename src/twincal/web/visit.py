@@ -113,6 +113,11 @@ class Visit:
         except (ZoneInfoNotFoundError, ValueError):
             return UTC
 
+    @property
+    def now(self) -> datetime:
+        """The moment, by the service's clock."""
+        return self.service.now
+
     # What is answered
 
     async def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
@@ -122,7 +127,7 @@ class Visit:
             await self.keep()
         context = {
             "visit": self, "visitor": self._visitor, "csrf": self.session.csrf, "said": said, "zone": self.zone,
-            "now": datetime.now(UTC), "query": self._query,
+            "now": self.now, "query": self._query,
         }  # fmt: skip
         if self._visitor is not None and self._visitor.person and self.service.audit_log is not None:
             context["notices"] = await self.service.audit_log.book.notices(self._visitor.person)

@@ -1,11 +1,12 @@
 """The pages, a file for each place in the navigation; `ALL` is every route there is."""
 
-from twincal.web.pages import explain, history, home, settings, signing_in, what_if
+from twincal.web.pages import calendar, explain, history, home, settings, signing_in, what_if
 from twincal.web.visit import Page
 
 ALL: tuple[Page, ...] = (
     *signing_in.PAGES,
     *home.PAGES,
+    *calendar.PAGES,
     *history.PAGES,
     *explain.PAGES,
     *settings.PAGES,
