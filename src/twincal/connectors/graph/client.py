@@ -158,7 +158,9 @@ def _host(url: str) -> tuple[str, str] | None:
 
 
 def segment(text: str) -> str:
-    """Text as one segment of a path: ids hold `+`, `/` and `=`."""
+    """Text as one segment of a path: ids hold `+`, `/` and `=`. Raises VendorFault for what would climb up the path."""
+    if text in (".", ".."):
+        raise VendorFault(Side.EXCHANGE, FaultCode.BAD_REQUEST, "an id that is none")
     return quote(text, safe="@.-_~")
 
 
