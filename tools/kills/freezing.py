@@ -1,0 +1,148 @@
+"""`twincal run`, stopped still for longer than its lease: another process takes over, and the first may not write any more.
+
+The frozen process keeps the lock of the directory, and the lease (ADR 6) decides: while it runs, nobody else gets in; when it
+has run out, another takes over with the next epoch; who wakes up after that is told so, and ends.
+"""
+
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+
+from msgspec import Struct
+
+from tools.kills.findings import Findings
+from tools.kills.processes import Home, Running, Stuck, until
+from tools.kills.resting import compared, mailed, rested, settled
+from tools.kills.stage import Picture, Stage, mailbox_of
+from tools.kills.world import storm
+
+AT_ONCE = 5
+"""Homes whose processes are frozen side by side, since most of the time is spent waiting."""
+MOST_EVENTS, EDITS = 120, 12
+DELAY = 300
+REFUSED, TAKEN_OVER = "is in use by another Twincal process", "has taken over"
+
+
+class Calm(Struct, frozen=True):
+    """What is to be seen of one person's calendars when nobody is frozen."""
+
+    picture: Picture
+    mails: Counter[str]
+
+
+class Freezing:
+    """This part of the test: people with the same calendars and edits, a home for each, frozen at moments of their own."""
+
+    def __init__(self, stage: Stage, template: Home, events: int, seed: int, findings: Findings) -> None:
+        self.stage, self.template, self.findings = stage, template, findings
+        self.events, self.seed = min(events, MOST_EVENTS), seed
+        self.edits = storm(self.events, EDITS, seed)
+
+    def undisturbed(self) -> Calm:
+        """The same with nobody frozen. Raises Stuck."""
+        self.stage.fill(self.events)
+        home = self._home("calm", 0, self.stage)
+        rested(home, "undisturbed, nobody frozen", self.findings)
+        self.stage.edit(self.edits, mailbox_of(0))
+        rested(home, "undisturbed, nobody frozen", self.findings)
+        return Calm(self.stage.picture(mailbox_of(0)), _mails_of(self.stage, mailbox_of(0)))
+
+    def _home(self, name: str, person: int, stage: Stage) -> Home:
+        return self.template.copy(self.template.folder.with_name(name), mailbox_of(person), stage)
+
+    def frozen(self, freezes: int, wanted: Calm) -> None:
+        """So many freezes, a few at once. Raises Stuck."""
+        self.stage.fill(self.events, people=freezes)
+        self.stage.delay(DELAY)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(lambda person: self._guarded(person, wanted), range(freezes)))
+
+    def _guarded(self, person: int, wanted: Calm) -> None:
+        try:
+            self._one(person, wanted)
+        except Stuck as stuck:
+            self.findings.wrong(f"freeze {person + 1}", str(stuck))
+
+    def _one(self, person: int, wanted: Calm) -> None:
+        stage, where, mailbox = self.stage.another(), f"freeze {person + 1}", mailbox_of(person)
+        home = self._home(f"frozen{person}", person, stage)
+        dice = Random(f"freeze {self.seed} {person}")
+        first = home.run()
+        self._begin(home, first, person, stage, dice)
+        first.freeze()
+        before = home.open_intents
+        second = self._taken_over(home, person, stage, dice, where)
+        settled(home, second, stage, mailbox)
+        while_there = person % 4 < 2
+        if not while_there:
+            self._stopped(second, where)
+        self._awake(first, stage, mailbox, where)
+        if while_there:
+            self._stopped(second, where)
+        kind = "in a first sync" if person % 2 == 0 else "after edits"
+        self.findings.freezes[f"{kind}, {'with writes open' if before else 'with nothing open'}"] += 1
+        rested(home, where, self.findings)
+        compared(wanted.picture, stage.picture(mailbox), where, self.findings)
+        mailed(_as_of(wanted.mails, mailbox), _mails_of(stage, mailbox), where, self.findings)
+
+    def _begin(self, home: Home, first: Running, person: int, stage: Stage, dice: Random) -> None:
+        """Up to the moment of the freeze: in the middle of a first sync, or soon after people have edited."""
+        mailbox, half = mailbox_of(person), len(self.edits) // 2
+        if person % 2 == 0:
+            until(lambda: home.open_intents > 0 or not first.lives, "a plan", pause=0.02)
+        else:
+            settled(home, first, stage, mailbox)
+            stage.edit(self.edits[:half], mailbox)
+        time.sleep(dice.uniform(0, 1.2))
+
+    def _taken_over(self, home: Home, person: int, stage: Stage, dice: Random, where: str) -> Running:
+        """Others are refused while the lease runs; people go on editing; the one after it takes over."""
+        ends = home.lease_until
+        self._refused(home, where)
+        time.sleep(dice.uniform(0, max(0.0, ends - time.time() - 12)))
+        half = len(self.edits) // 2 if person % 2 else 0
+        if half:
+            stage.edit(self.edits[half:], mailbox_of(person))
+        if time.time() < ends - 5:
+            self._refused(home, where)
+        time.sleep(max(0.0, ends - time.time()) + 0.5)
+        second = home.run()
+        until(lambda: second.works or not second.lives, "a second process")
+        if not second.lives:
+            raise Stuck(f"nobody could take over after the lease: {second.said.strip()[-300:]}")
+        if not half:
+            settled(home, second, stage, mailbox_of(person))
+            stage.edit(self.edits, mailbox_of(person))
+        return second
+
+    def _refused(self, home: Home, where: str) -> None:
+        other = home.run()
+        until(lambda: other.works or not other.lives, "an answer whether the home is free")
+        if other.works:
+            other.stop()
+            raise Stuck("another process got in while the lease ran")
+        if REFUSED not in " ".join(other.said.split()):
+            self.findings.wrong(where, f"refused with other words: {other.said.strip()[-300:]}")
+
+    def _awake(self, first: Running, stage: Stage, mailbox: str, where: str) -> None:
+        """The frozen one goes on: it ends with a sentence, and not a version of any item has changed."""
+        before = stage.state(mailbox)
+        first.thaw()
+        code, words = first.ends(), " ".join(first.said.split())
+        if code != 2 or TAKEN_OVER not in words:
+            self.findings.wrong(where, f"the process that woke up ended with {code}: {words[-300:]}")
+        if stage.state(mailbox) != before:
+            self.findings.wrong(where, "the process that woke up wrote")
+
+    def _stopped(self, running: Running, where: str) -> None:
+        if running.process.poll() is not None or running.stop():
+            self.findings.wrong(where, f"the process that took over ended badly: {running.said.strip()[-300:]}")
+
+
+def _mails_of(stage: Stage, mailbox: str) -> Counter[str]:
+    return Counter({mail: count for mail, count in stage.mails().items() if f" from {mailbox} " in mail})
+
+
+def _as_of(mails: Counter[str], mailbox: str) -> Counter[str]:
+    return Counter({mail.replace(mailbox_of(0), mailbox): count for mail, count in mails.items()})
