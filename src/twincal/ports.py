@@ -9,7 +9,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from twincal.core.decision import Entry, Evidence, Plan
+from twincal.core.decision import Entry, Plan
+from twincal.core.holding import Held, HeldClass, ReleasedSteps
 from twincal.core.item import Item
 from twincal.core.listing import EVERYTHING, Noted, Wanted
 from twincal.core.policy import Explicit
@@ -188,6 +189,7 @@ class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str = ""
     email: str = ""
     active: bool = True
+    profile: str = ""
 
 
 class Directory(Protocol):
@@ -199,6 +201,10 @@ class Directory(Protocol):
 
     async def user(self, username: str) -> Account | None:
         """The user with this username, None where there is none."""
+        ...
+
+    async def users(self, search: str) -> Sequence[Account]:
+        """Active users with this in their name, address, username or profile's name, by name; not without end."""
         ...
 
 
@@ -222,33 +228,6 @@ class Member(Struct, frozen=True, kw_only=True, omit_defaults=True):
     salesforce_user_id: str
     profile: str = "Standard User"
     active: bool = True
-
-
-class HeldClass(Struct, frozen=True, kw_only=True):
-    """The steps that one whole-plan guard holds: its code and evidence, the keys, and how many mails they would cause."""
-
-    code: str
-    evidence: Evidence
-    keys: tuple[str, ...]
-    mail: int = 0
-
-
-class Held(Struct, frozen=True, kw_only=True):
-    """What is held of one person's plan. `id` is short and says the same steps: the same plan is held under the same id."""
-
-    id: str
-    person: str
-    made_at: datetime
-    classes: tuple[HeldClass, ...]
-    released_by: str | None = None
-    released_at: datetime | None = None
-
-
-class ReleasedSteps(Struct, frozen=True, kw_only=True):
-    """Held steps that an administrator let go on: whose they are, and the guard codes with the keys they cover."""
-
-    person: str
-    steps: frozenset[tuple[str, str]]
 
 
 class Hit(Struct, frozen=True, kw_only=True):
@@ -284,6 +263,10 @@ class Books(Protocol):
 
     async def profiles(self) -> Sequence[str]:
         """The names of the profiles."""
+        ...
+
+    async def add_profile(self, name: str) -> None:
+        """Add a profile. Raises WrongInput for a name that is empty, too long or taken."""
         ...
 
     async def explicits(self, member: Member | None) -> Sequence[Explicit]:

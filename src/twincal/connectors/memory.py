@@ -297,3 +297,13 @@ class MemoryDirectory:
     async def user(self, username: str) -> Account | None:
         """The user with this name."""
         return self._accounts.get(username)
+
+    async def users(self, search: str) -> tuple[Account, ...]:
+        """The users of whom a text is a part of the name, the address, the username or the profile."""
+        wanted = search.strip().casefold()
+        found = [one for one in self._accounts.values() if one.active and any(wanted in text.casefold() for text in _texts(one))]
+        return tuple(sorted(found, key=lambda one: one.name))
+
+
+def _texts(one: Account) -> tuple[str, ...]:
+    return one.name, one.email, one.username, one.profile

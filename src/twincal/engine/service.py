@@ -24,6 +24,7 @@ from twincal.engine.report import HeldPlan, Report, Standing, person_report
 from twincal.engine.restored import ACCEPTED, WAITS, careful, move_on, scan
 from twincal.engine.restored import state as restore_state
 from twincal.engine.schedule import Result, Watch, run_round, serve
+from twincal.engine.steering import Steering
 from twincal.engine.timeline import Written, timeline
 from twincal.engine.undo import RunShown, Scope, Undone, planned_undo, runs_of, told_undo, undo
 from twincal.engine.verify import Score, Verified, audited, last_audit, verify
@@ -46,7 +47,7 @@ NOT_ACCEPTED = HeldPlan(
 )  # fmt: skip
 
 
-class Service(Items, WhatIf):
+class Service(Items, WhatIf, Steering):
     """Everything people may ask of one home. Rounds take turns: two cycles of one person must not run at once."""
 
     def __init__(

@@ -33,6 +33,7 @@ from twincal.store.tables import (
     setting,
 )
 
+LONGEST_NAME = 80
 ONLY = 1
 """The one subscription of the embedded edition."""
 STREAMS = ("exchange", "scanned", "judged", "absent")
@@ -85,6 +86,16 @@ class Accounts:
     async def profiles(self) -> list[str]:
         """The names of the profiles."""
         return self._database.run(lambda opened: list(opened.scalars(select(profile.c.name).order_by(profile.c.id))))
+
+    async def add_profile(self, name: str) -> None:
+        """Add a profile. Raises WrongInput for a name that is empty, too long or taken."""
+        wanted = name.strip()
+        if not wanted or len(wanted) > LONGEST_NAME:
+            raise WrongInput(f"A profile's name has 1 to {LONGEST_NAME} characters.", "For example: Sales.")
+        if wanted.casefold() in {one.casefold() for one in await self.profiles()}:
+            raise WrongInput(f"There is a profile {wanted!r} already.", "Choose another name.")
+        row = {"subscription": ONLY, "name": wanted}
+        self._database.run(lambda opened: opened.execute(insert(profile).values(row)).rowcount)
 
     async def add(self, member: Member) -> Member:
         """Add a person; `id` is given by the store. Raises WrongInput for a profile that does not exist, and where the

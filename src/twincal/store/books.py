@@ -57,6 +57,10 @@ class StoreBooks:
         """The names of the profiles."""
         return await self._store.accounts.profiles()
 
+    async def add_profile(self, name: str) -> None:
+        """Add a profile. Raises WrongInput."""
+        await self._store.accounts.add_profile(name)
+
     async def explicits(self, member: Member | None) -> Sequence[Explicit]:
         """What was set at every level that concerns a person."""
         if member is None:

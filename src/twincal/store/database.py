@@ -71,6 +71,15 @@ class Database:
         fresh = self.home is not None and not self.home.locked and self.home.lock()
         self.run(self.lease.renew, alone=True if fresh else None)
 
+    def may_send(self) -> bool:
+        """May a request be sent now? A lease that ends soon, or has run out without anybody taking over, is renewed first.
+        Raises TakenOver, so that who lost the lease ends at once instead of trying again for a while."""
+        if self.lease is None:
+            return True
+        if not self.lease.may_send:
+            self.renew()
+        return self.lease.may_send
+
     @classmethod
     def beside(cls, folder: Path) -> Self:
         """The database of a data directory, opened beside the process that writes there, for a short transaction that does

@@ -138,7 +138,7 @@ def _move_links(connection: Connection, who: int, settled: Iterable[Settled], st
             buried.append(Burial(before, each.link))
         if each.link is None and (before is not None or step is None):
             ended.append(each.key)
-        elif each.link is not None and each.link != before:
+        elif each.link is not None and (each.link != before or (step is not None and step.tied)):
             changed.append(each.link)
     bury(connection, who, buried, now)
     forget_links(connection, who, ended)

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from twincal.connectors.salesforce.client import QUERIES_A_COMPOSITE, Query, SalesforceClient
 from twincal.connectors.salesforce.codec import KINDS, Card
-from twincal.connectors.salesforce.soql import ADDRESSES_A_QUERY, bare, is_id, one_of, one_of_ids, parts, quoted, select
+from twincal.connectors.salesforce.soql import ADDRESSES_A_QUERY, bare, is_id, one_of, one_of_ids, part, parts, quoted, select
 from twincal.connectors.salesforce.wire import PERSONS, PersonRow
 from twincal.core.trees import Record
 from twincal.core.vocabulary import RecordKind
@@ -18,6 +18,7 @@ V = TypeVar("V")
 MOST_REMEMBERED = 100_000
 IDS_A_PERSON_QUERY = 500
 
+ACCOUNT = "Id, Username, Name, Email, IsActive"
 _LEAD_COLUMNS = "Id, Email, Name, OwnerId, LastActivityDate, IsConverted, ConvertedContactId"
 _CONTACT_COLUMNS = "Id, Email, Name, OwnerId, LastActivityDate"
 
@@ -66,16 +67,17 @@ class SalesforceDirectory:
 
     async def user(self, username: str) -> Account | None:
         """The user with this username; usernames are unique in all of Salesforce. Raises VendorFault."""
-        soql = select("Id, Username, Name, Email, IsActive", "User", f"Username = {quoted(username)}")
-        for row in await self._client.query(Query(soql=soql, pages=PERSONS)):
-            return Account(
-                id=row.id,
-                username=row.username or username,
-                name=row.name or "",
-                email=(row.email or "").lower(),
-                active=row.is_active,
-            )
-        return None
+        rows = await self._client.query(Query(soql=select(ACCOUNT, "User", f"Username = {quoted(username)}"), pages=PERSONS))
+        return next((_account(row) for row in rows), None)
+
+    async def users(self, search: str) -> tuple[Account, ...]:
+        """Active users with this in their name, address, username or the name of their profile, by name; 200 at most. Raises
+        VendorFault."""
+        wanted = part(search.strip())
+        columns = ("Name", "Email", "Username", "Profile.Name")
+        anywhere = " OR ".join(f"{column} LIKE {wanted}" for column in columns)
+        soql = select(f"{ACCOUNT}, Profile.Name", "User", "IsActive = true", f"({anywhere})", order="Name LIMIT 200")
+        return tuple(_account(row) for row in await self._client.query(Query(soql=soql, pages=PERSONS)))
 
     async def cards(self, ids: Iterable[str]) -> Mapping[str, Card]:
         """Addresses and names of Contacts, Leads and Users by the first 15 characters of their ids; strangers have empty cards."""
@@ -135,6 +137,13 @@ class SalesforceDirectory:
             for rows in await self._client.ask(batch):
                 for row in rows:
                     self._cards.keep(bare(row.id), _card(row))
+
+
+def _account(row: PersonRow) -> Account:
+    return Account(
+        id=row.id, username=row.username or "", name=row.name or "", email=(row.email or "").lower(), active=row.is_active,
+        profile=(row.profile.name or "") if row.profile else "",
+    )  # fmt: skip
 
 
 def _card(row: PersonRow) -> Card:

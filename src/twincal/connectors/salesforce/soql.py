@@ -29,6 +29,11 @@ def quoted(text: str) -> str:
     return f"'{text.translate(_ESCAPES)}'"
 
 
+def part(text: str) -> str:
+    """A pattern for `LIKE`: this text anywhere, with nothing in it standing for something else."""
+    return f"'%{text.translate(_ESCAPES).replace('%', chr(92) + '%').replace('_', chr(92) + '_')}%'"
+
+
 def one_of(texts: Collection[str]) -> str:
     """A list of string literals for `IN`, in a fixed order."""
     return f"({','.join(quoted(text) for text in sorted(texts))})"

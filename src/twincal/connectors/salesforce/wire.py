@@ -83,6 +83,7 @@ class PersonRow(Struct, frozen=True, rename="pascal"):
     username: str | None = None
     is_active: bool = True
     system_modstamp: str = ""
+    profile: "Named | None" = None
 
 
 class Failure(Struct, frozen=True, rename="camel"):
