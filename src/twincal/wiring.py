@@ -215,8 +215,8 @@ class StoredConnections:
         from twincal.connectors.transport import HttpTransport, WhileLeased
 
         transport = await self._stack.enter_async_context(HttpTransport(side, ca_file=self._settings.authorities))
-        lease = self._store.database.lease
-        return WhileLeased(transport, side, lambda: lease.may_send) if lease else transport
+        database = self._store.database
+        return WhileLeased(transport, side, database.may_send) if database.lease else transport
 
     async def connect_graph(
         self, *, tenant: str, client_id: str, secret: str, certificate: str, authority: str | None, base_url: str | None

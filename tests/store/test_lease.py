@@ -107,22 +107,37 @@ def test_the_lock_of_who_was_killed_is_free_at_once(home: Path, machine: Machine
     second.close()
 
 
-async def test_nothing_is_sent_when_the_lease_is_about_to_end(home: Path, machine: Machine) -> None:
-    store = Store.open(home)
-    lease = store.database.lease
-    assert lease is not None
-    sent: list[str] = []
-    transport = WhileLeased(Recording(sent.append), Side.EXCHANGE, lambda: lease.may_send)
-    await transport.send("GET", "http://x", headers={})
-    machine.seconds += 51
-    with pytest.raises(VendorFault) as refused:
-        await transport.send("POST", "http://x", headers={})
-    assert refused.value.code is FaultCode.UNAVAILABLE
-    store.database.renew()
-    await transport.send("GET", "http://y", headers={})
+async def test_a_request_renews_a_lease_that_is_about_to_end(home: Path, machine: Machine) -> None:
+    store, sent = Store.open(home), list[str]()
+    transport = WhileLeased(Recording(sent.append), Side.EXCHANGE, store.database.may_send)
+    for url in ("http://x", "http://y"):
+        await transport.send("GET", url, headers={})
+        machine.seconds += 51
+    with pytest.raises(HomeUnusable, match="in use by another"):
+        Database.open(home)
     assert sent == ["http://x", "http://y"]
     await transport.aclose()
     store.close()
+
+
+async def test_who_was_taken_over_sends_nothing_and_is_told_at_once(home: Path, machine: Machine) -> None:
+    asleep, sent = Store.open(home), list[str]()
+    transport = WhileLeased(Recording(sent.append), Side.EXCHANGE, asleep.database.may_send)
+    machine.seconds += 61
+    second = Database.open(home)
+    with pytest.raises(TakenOver, match="has taken over"):  # and no fault of a vendor's, which would be tried again for minutes
+        await transport.send("POST", "http://x", headers={})
+    assert sent == []
+    second.close()
+    asleep.close()
+
+
+async def test_nothing_is_sent_where_the_lease_cannot_be_renewed() -> None:
+    sent: list[str] = []
+    transport = WhileLeased(Recording(sent.append), Side.EXCHANGE, lambda: False)
+    with pytest.raises(VendorFault) as refused:
+        await transport.send("POST", "http://x", headers={})
+    assert refused.value.code is FaultCode.UNAVAILABLE and sent == []
 
 
 class Recording:

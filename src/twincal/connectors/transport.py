@@ -130,7 +130,8 @@ class HttpTransport:
 
 class WhileLeased:
     """Another transport that sends nothing while `may_send` says no, so that who lost the right to write does not write
-    beside its new holder. Then `send` raises VendorFault UNAVAILABLE: nothing was carried out."""
+    beside its new holder. Then `send` raises VendorFault UNAVAILABLE: nothing was carried out. What `may_send` raises itself,
+    because there is nothing to be tried again, goes through."""
 
     def __init__(self, inner: Transport, side: Side, may_send: Callable[[], bool]) -> None:
         self._inner = inner
