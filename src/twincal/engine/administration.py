@@ -50,6 +50,10 @@ class Administration:
         """The moment, in UTC."""
         return self._clock.now()
 
+    async def note(self, action: str, target: str = "", **more: Any) -> None:
+        """Write into the audit log what was done by other ways than this service."""
+        await self._note(action, target, **more)
+
     async def _note(self, action: str, target: str = "", **more: Any) -> None:
         """Write into the audit log, where there is one."""
         if self.audit_log is not None:

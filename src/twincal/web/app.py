@@ -159,7 +159,8 @@ def allowed(needs: Needs, visitor: Visitor | None) -> bool:
         return False
     if needs is Needs.ADMINISTRATOR:
         return visitor.administers
-    return needs is not Needs.ORGANIZATION or visitor.reaches(Level.ORGANIZATION)
+    wanted = {Needs.SUBSCRIPTION: Level.SUBSCRIPTION, Needs.ORGANIZATION: Level.ORGANIZATION}.get(needs)
+    return wanted is None or visitor.reaches(wanted)
 
 
 def create_app(

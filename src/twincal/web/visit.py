@@ -28,6 +28,7 @@ class Needs(Enum):
     NOBODY = "nobody in particular"
     VISITOR = "somebody who has signed in"
     ADMINISTRATOR = "an administrator of any part"
+    SUBSCRIPTION = "an administrator of the subscription or above"
     ORGANIZATION = "an administrator of the organization"
 
 

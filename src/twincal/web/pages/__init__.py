@@ -1,6 +1,6 @@
 """The pages, a file for each place in the navigation; `ALL` is every route there is."""
 
-from twincal.web.pages import calendar, explain, history, home, settings, signing_in, what_if
+from twincal.web.pages import calendar, explain, history, home, parts, records, settings, signing_in, users, what_if
 from twincal.web.visit import Page
 
 ALL: tuple[Page, ...] = (
@@ -11,4 +11,7 @@ ALL: tuple[Page, ...] = (
     *explain.PAGES,
     *settings.PAGES,
     *what_if.PAGES,
+    *parts.PAGES,
+    *users.PAGES,
+    *records.PAGES,
 )
