@@ -238,7 +238,7 @@ class NotebookLedger:
                 if row is not None and (row.absent is not None or row.item is None):
                     del book.rows[place]
                 book.touch(place)
-        elif one.link is not None and one.link != before:
+        elif one.link is not None and (one.link != before or (step is not None and step.tied)):
             book.put_link(one.link)
 
     async def open_intents(self, person: str) -> Sequence[Intent]:

@@ -10,6 +10,7 @@ from tests.simulation.home import Home
 from tests.simulation.oracle import FIELDS
 from tests.simulation.tapes import Deed
 from tests.simulation.tokens import CANARY, lineage_of, word
+from twincal.connectors.memory import MemoryCalendar
 from twincal.core.item import AllDay, Body, Item, Participant, Timed
 from twincal.core.vocabulary import Side
 from twincal.engine.person import Person
@@ -168,9 +169,10 @@ class People:
 
     def _hide(self, hand: Hand, item: Item, deed: Deed) -> str:
         changed = replace(item, private=not item.private)
-        texts = {"subject": item.subject, "place": item.place, "body": item.body.text or ""}
+        notes = "body" if item.side is Side.EXCHANGE else "notes"
+        texts = {"subject": item.subject, "place": item.place, notes: item.body.text or ""}
         written = {name: self._written(hand, changed, name, text) for name, text in texts.items()}
-        hand.put(replace(changed, subject=written["subject"], place=written["place"], body=Body.of(written["body"])))
+        hand.put(replace(changed, subject=written["subject"], place=written["place"], body=Body.of(written[notes])))
         return f"makes {word(item.subject)} {'public' if item.private else 'private'}"
 
     def _invite(self, hand: Hand, item: Item, deed: Deed) -> str:
@@ -217,6 +219,7 @@ class People:
     def _undelete(self, hand: Hand, side: Side, deed: Deed) -> str:
         calendar, owner = hand.home.sides[side], hand.person.owner_on(side)
         gone = calendar.deleted(owner)
+        gone = [ident for ident in gone if not self._binned(calendar, ident).series]  # no instance comes back by itself
         if not gone:
             return "finds the bin empty"
         by = hand.person.owner.user_id if side is Side.SALESFORCE else ""
@@ -230,6 +233,13 @@ class People:
         if sum(1 for item in here.values() if lineage_of(item.subject) == lineage) > 1:
             hand.home.oracle.doubled[whose] += 1
         return f"takes {word(here[ident].subject)} out of the bin"
+
+    @staticmethod
+    def _binned(calendar: MemoryCalendar, ident: str) -> Item:
+        found = calendar._bin[ident].item
+        if found is None:
+            raise ValueError(f"{ident} was deleted without a trace")
+        return found
 
     def _copy(self, hand: Hand, item: Item, deed: Deed) -> str:
         lineage = self._tokens.lineage()
@@ -245,6 +255,8 @@ class People:
 
     def _archive(self, hand: Hand, item: Item, deed: Deed) -> str:
         calendar, owner = hand.home.sides[item.side], hand.person.owner_on(item.side)
+        if item.series:
+            return "cannot archive an instance"
         away = calendar._items.setdefault(f"archive of {owner}", {})
         away[item.id] = calendar._items[owner].pop(item.id)
         calendar._log.append((owner, item.id))

@@ -73,7 +73,8 @@ class Post:
     def _put(self, owner: str, meeting: Item, colleague: str, copy: Item | None) -> None:
         content = {name: getattr(meeting, name) for name in CONTENT}
         person = self._owners[colleague]
-        self._oracle.known.add((person, str(lineage_of(meeting.subject))))
+        texts = (meeting.subject, meeting.place, meeting.body.text or "")
+        self._oracle.known |= {(person, str(lineage_of(text))) for text in texts}
         if copy is None:
             fresh = replace(meeting, id="", organizer=Participant(owner), organized_by_owner=False, mark="", stamp="", **content)
             self._copies[meeting.id, colleague] = self._exchange.put(colleague, replace(fresh, series="", original_start=None)).id

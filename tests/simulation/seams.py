@@ -74,10 +74,12 @@ class StormyCalendar:
         items = [*look.items]
         known = {item.id for item in items} | set(look.gone)
         items += [item for item in late if item.id not in known]
-        if not look.full and items and self._strikes("F11 change shown late"):
-            self._line.withheld[owner] = [items.pop(self._line.draw.randrange(len(items)))]
-        if not look.full and items and self._line.weather.hides(self.side):
-            items.pop(self._line.draw.randrange(len(items)))
+        single = [] if look.full else [item for item in items if not item.series]  # instances are read by the series
+        if single and self._strikes("F11 change shown late"):
+            self._line.withheld[owner] = [single.pop(self._line.draw.randrange(len(single)))]
+            items.remove(self._line.withheld[owner][0])
+        if single and self._line.weather.hides(self.side):
+            items.remove(self._line.draw.choice(single))
         if items and self._strikes("F9 shown twice"):
             items.append(items[0])
         gone = look.gone
@@ -184,6 +186,10 @@ class StormyDirectory:
     async def user(self, username: str) -> Account | None:
         """As the port."""
         return await self._inner.user(username)
+
+    async def users(self, search: str) -> Sequence[Account]:
+        """As the port."""
+        return await self._inner.users(search)
 
 
 class Witness(Protocol):

@@ -88,7 +88,8 @@ class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
     will send because of the writes. `lost` holds the values that lose a conflict, for the history.
     `held_by` is the code of a whole-plan guard that holds this step. `pending` are fields whose edit could not travel (a
     gate stopped it): their base stays, so that the edit is not forgotten. `absorbed` is the key of the other item of a
-    pair that is being linked; its row in the history goes.
+    pair that is being linked; its row in the history goes. `tied` tells that `link` is not as it is stored: its series was
+    moved, and it was tied to a new instance, which has to be remembered whatever becomes of the step.
     """
 
     key: str
@@ -106,6 +107,7 @@ class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
     pending: tuple[Field, ...] = ()
     absorbed: str = ""
     seen: bytes = b""
+    tied: bool = False
 
     @property
     def item(self) -> Item | None:

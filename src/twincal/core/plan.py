@@ -23,7 +23,7 @@ ALIVE = Grave(())
 
 def make_plan(scene: Scene, context: Context) -> Plan:
     """Judge every item and pair of the scene; steps stand in order of time."""
-    steps = [judge(case, context) for case in cases(scene, context)]
+    steps = _marked_as_tied([judge(case, context) for case in cases(scene, context)], scene)
     steps.sort(key=_order)
     return Plan(
         person=context.person,
@@ -33,6 +33,17 @@ def make_plan(scene: Scene, context: Context) -> Plan:
         everything=scene.everything,
         policy_digest=context.policy.digest,
     )
+
+
+def _marked_as_tied(steps: list[Step], scene: Scene) -> list[Step]:
+    stored = {link.key: link.exchange_id for link in scene.links if link.series}
+    if not stored:
+        return steps
+    return [
+        replace(step, tied=True) if step.link is not None and step.link.exchange_id != stored.get(step.key, step.link.exchange_id)
+        else step
+        for step in steps
+    ]  # fmt: skip
 
 
 def _order(step: Step) -> tuple[float, str]:

@@ -1,9 +1,11 @@
 """Look: what both calendars show now, stored with the cursor behind it. Nothing is concluded from absence alone."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.json import decode, encode
+from msgspec.structs import replace
 
 from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.item import Item
@@ -24,7 +26,18 @@ class Observed(Struct, frozen=True):
     blind: bool = False
 
 
+class Polled(Struct, frozen=True, omit_defaults=True):
+    """Whom the polls of the org have shown without a gap, by id, and since when some of them have not been asked for."""
+
+    people: frozenset[str] = frozenset()
+    away_since: datetime | None = None
+
+
 SALESFORCE_STREAM = "salesforce"
+POLLED_STREAM = "polled"
+PATIENCE = timedelta(minutes=30)
+"""How long the org's cursor waits for people who are not asked for, because somebody else is synced alone. Who stays away for
+longer (inactive, sync off) is read in full when they come back."""
 
 
 async def observe_exchange(person: Person, ports: Ports, *, whole: bool = False) -> Observed:
@@ -48,9 +61,12 @@ async def observe_salesforce(people: Sequence[Person], ports: Ports) -> dict[str
     """
     found: dict[str, Observed] = {}
     cursor = await ports.ledger.cursor(SALESFORCE_STREAM)
-    fresh = [person for person in people if not await _covered(person, ports)]
+    polled = await _waited_for(people, ports)
+    fresh = [person for person in people if person.id not in polled.people or not await _covered(person, ports)]
     if cursor is not None and people:
-        found = await _poll(people, ports, cursor)
+        found = await _poll(people, ports, cursor, keep_cursor=polled.away_since is not None)
+        if any(seen.blind for seen in found.values()):
+            polled = Polled(frozenset(person.id for person in people))
     for person in fresh:
         if found.get(person.id, Observed()).blind:
             continue  # that was a full reading
@@ -58,7 +74,31 @@ async def observe_salesforce(people: Sequence[Person], ports: Ports) -> dict[str
         known = found.get(person.id, Observed())
         found[person.id] = Observed({**known.items, **seen.items}, known.addresses | seen.addresses)
         cursor = cursor or "scanned"
+    shown = polled.people | {person.id for person in people}
+    if shown != polled.people:
+        await _remember_polled(replace(polled, people=shown), ports)
     return found
+
+
+async def _waited_for(people: Sequence[Person], ports: Ports) -> Polled:
+    """Whom the next poll goes on for. A poll moves the org's cursor for everybody: it stays while others are away for a short
+    time, and who is away for longer no longer counts as shown, which is written down before the cursor moves on."""
+    text, now = await ports.ledger.cursor(POLLED_STREAM), ports.clock.now()
+    before = decode(text, type=Polled) if text else Polled()
+    here = before.people & {person.id for person in people}
+    if here == before.people or not people:
+        after = replace(before, away_since=None) if people else before
+    elif before.away_since is None or abs(now - before.away_since) < PATIENCE:
+        after = replace(before, away_since=before.away_since or now)
+    else:
+        after = Polled(here)
+    if after != before:
+        await _remember_polled(after, ports)
+    return after
+
+
+async def _remember_polled(polled: Polled, ports: Ports) -> None:
+    await ports.ledger.record([], POLLED_STREAM, encode(polled, order="deterministic").decode())
 
 
 async def observe_whole(person: Person, ports: Ports) -> Observed:
@@ -66,7 +106,7 @@ async def observe_whole(person: Person, ports: Ports) -> Observed:
     return await _scan(person, ports, keep_cursor=True)
 
 
-async def _poll(people: Sequence[Person], ports: Ports, cursor: str) -> dict[str, Observed]:
+async def _poll(people: Sequence[Person], ports: Ports, cursor: str, *, keep_cursor: bool) -> dict[str, Observed]:
     by_user = {person.owner.user_id: person for person in people}
     window = _widest(people, ports)
     try:
@@ -74,6 +114,7 @@ async def _poll(people: Sequence[Person], ports: Ports, cursor: str) -> dict[str
     except VendorFault as fault:
         if fault.code is not FaultCode.CURSOR_EXPIRED:
             raise
+        await _remember_polled(Polled(frozenset(person.id for person in people)), ports)
         scanned = {person.id: await _scan(person, ports, keep_cursor=False) for person in people}
         return {person: Observed(seen.items, seen.addresses, blind=True) for person, seen in scanned.items()}
     sightings, found = [], {person.id: Observed(addresses=sight.addresses) for person in people}
@@ -82,8 +123,9 @@ async def _poll(people: Sequence[Person], ports: Ports, cursor: str) -> dict[str
         sighting, items = await _sighting(person, ports, Side.SALESFORCE, look)
         sightings += [sighting] if sighting else []
         found[person.id] = Observed(items, sight.addresses)
-    if sightings or sight.cursor != cursor:
-        await ports.ledger.record(sightings, SALESFORCE_STREAM, sight.cursor)
+    after = cursor if keep_cursor else sight.cursor
+    if sightings or after != cursor:
+        await ports.ledger.record(sightings, SALESFORCE_STREAM, after)
     return found
 
 
