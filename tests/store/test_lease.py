@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from twincal.connectors.transport import WhileLeased
 from twincal.core.faults import FaultCode, VendorFault
@@ -105,6 +106,23 @@ def test_the_lock_of_who_was_killed_is_free_at_once(home: Path, machine: Machine
     with pytest.raises(TakenOver):
         writes(killed)
     second.close()
+
+
+def test_nobody_takes_over_from_who_was_stopped_in_a_transaction(
+    home: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = Database.open(home)
+    monkeypatch.setattr("twincal.store.database.BUSY_MILLISECONDS", 10)
+
+    def stands_still(_: Connection) -> None:
+        machine.seconds += 61
+        with pytest.raises(HomeUnusable, match="in use by another process") as told:
+            Database.open(home)
+        assert "stands still has to go on or be ended first" in told.value.remedy
+
+    stopped.run(stands_still)
+    assert writes(stopped)
+    stopped.close()
 
 
 async def test_a_request_renews_a_lease_that_is_about_to_end(home: Path, machine: Machine) -> None:

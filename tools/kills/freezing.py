@@ -22,6 +22,7 @@ AT_ONCE = 5
 MOST_EVENTS, EDITS = 120, 12
 DELAY = 300
 REFUSED, TAKEN_OVER = "is in use by another Twincal process", "has taken over"
+HELD = "has to go on or be ended"
 
 
 class Calm(Struct, frozen=True):
@@ -72,19 +73,46 @@ class Freezing:
         self._begin(home, first, person, stage, dice)
         first.freeze()
         before = home.open_intents
-        second = self._taken_over(home, person, stage, dice, where)
-        settled(home, second, stage, mailbox)
+        kind = "in a first sync" if person % 2 == 0 else "after edits"
+        self._wait_for_the_end(home, person, stage, dice, where)
+        second = home.run()
+        until(lambda: second.works or not second.lives, "a second process")
+        if second.lives:
+            kind += ", with writes open" if before else ", with nothing open"
+            self._replaced(first, second, home, person, stage, wanted, where)
+        else:
+            kind += ", in a transaction: nobody can take over"
+            self._held(first, second, home, person, stage, where)
+        self.findings.freezes[kind] += 1
+        rested(home, where, self.findings)
+        compared(wanted.picture, stage.picture(mailbox), where, self.findings)
+        mailed(_as_of(wanted.mails, mailbox), _mails_of(stage, mailbox), where, self.findings)
+
+    def _replaced(self, first: Running, second: Running, home: Home, person: int, stage: Stage, wanted: Calm, where: str) -> None:
+        """Another process has taken over, and brings both calendars to rest; then the frozen one wakes up."""
+        mailbox = mailbox_of(person)
+        self._rest_of_the_edits(home, second, person, stage)
+        until(lambda: stage.picture(mailbox) == wanted.picture, "the end of what the second process had to do", pause=1)
         while_there = person % 4 < 2
         if not while_there:
             self._stopped(second, where)
         self._awake(first, stage, mailbox, where)
         if while_there:
             self._stopped(second, where)
-        kind = "in a first sync" if person % 2 == 0 else "after edits"
-        self.findings.freezes[f"{kind}, {'with writes open' if before else 'with nothing open'}"] += 1
-        rested(home, where, self.findings)
-        compared(wanted.picture, stage.picture(mailbox), where, self.findings)
-        mailed(_as_of(wanted.mails, mailbox), _mails_of(stage, mailbox), where, self.findings)
+
+    def _held(self, first: Running, second: Running, home: Home, person: int, stage: Stage, where: str) -> None:
+        """The frozen one stands in the midst of a transaction, so that the database is its own until it goes on."""
+        if HELD not in " ".join(second.said.split()):
+            self.findings.wrong(where, f"nobody could take over after the lease: {second.said.strip()[-300:]}")
+        first.thaw()
+        self._rest_of_the_edits(home, first, person, stage)
+        self._stopped(first, where)
+
+    def _rest_of_the_edits(self, home: Home, running: Running, person: int, stage: Stage) -> None:
+        settled(home, running, stage, mailbox_of(person))
+        if person % 2 == 0:
+            stage.edit(self.edits, mailbox_of(person))
+            settled(home, running, stage, mailbox_of(person))
 
     def _begin(self, home: Home, first: Running, person: int, stage: Stage, dice: Random) -> None:
         """Up to the moment of the freeze: in the middle of a first sync, or soon after people have edited."""
@@ -96,25 +124,16 @@ class Freezing:
             stage.edit(self.edits[:half], mailbox)
         time.sleep(dice.uniform(0, 1.2))
 
-    def _taken_over(self, home: Home, person: int, stage: Stage, dice: Random, where: str) -> Running:
-        """Others are refused while the lease runs; people go on editing; the one after it takes over."""
+    def _wait_for_the_end(self, home: Home, person: int, stage: Stage, dice: Random, where: str) -> None:
+        """Others are refused while the lease runs, and people go on editing; returns when the lease has run out."""
         ends = home.lease_until
         self._refused(home, where)
         time.sleep(dice.uniform(0, max(0.0, ends - time.time() - 12)))
-        half = len(self.edits) // 2 if person % 2 else 0
-        if half:
-            stage.edit(self.edits[half:], mailbox_of(person))
+        if person % 2:
+            stage.edit(self.edits[len(self.edits) // 2 :], mailbox_of(person))
         if time.time() < ends - 5:
             self._refused(home, where)
         time.sleep(max(0.0, ends - time.time()) + 0.5)
-        second = home.run()
-        until(lambda: second.works or not second.lives, "a second process")
-        if not second.lives:
-            raise Stuck(f"nobody could take over after the lease: {second.said.strip()[-300:]}")
-        if not half:
-            settled(home, second, stage, mailbox_of(person))
-            stage.edit(self.edits, mailbox_of(person))
-        return second
 
     def _refused(self, home: Home, where: str) -> None:
         other = home.run()
@@ -122,7 +141,8 @@ class Freezing:
         if other.works:
             other.stop()
             raise Stuck("another process got in while the lease ran")
-        if REFUSED not in " ".join(other.said.split()):
+        words = " ".join(other.said.split())
+        if REFUSED not in words and HELD not in words:
             self.findings.wrong(where, f"refused with other words: {other.said.strip()[-300:]}")
 
     def _awake(self, first: Running, stage: Stage, mailbox: str, where: str) -> None:

@@ -169,7 +169,8 @@ class Database:
             return read_only(folder)
         if "locked" in told:
             return HomeUnusable(
-                f"The database in {folder} is in use by another process.", "Try again when that process has finished."
+                f"The database in {folder} is in use by another process.",
+                "Try again when that process has finished; one that stands still has to go on or be ended first.",
             )
         if "disk I/O error" in told:
             return HomeUnusable(f"The disk that holds {folder} failed to read or write.", "Check the disk, then try again.")
