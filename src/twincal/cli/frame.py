@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from twincal.engine.service import Service
 
 Answer = TypeVar("Answer")
+EARLIEST, LATEST = 1970, 2999
+"""Years that a moment may be typed in: windows of some years on either side still lie in every calendar."""
 DONE, FAILED, WRONG, HELD = 0, 1, 2, 3
 """Exit codes: done; something failed and is listed; wrong input, nothing written; a guard holds a class of steps."""
 BEGIN, STEP, ITEMS, CARE = "Set up", "Keep in step", "Single items", "Look after it"
@@ -48,9 +50,12 @@ def moment(text: str, option: str) -> datetime:
     """A moment typed as ISO 8601; without a zone it is UTC. Raises WrongInput."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as error:
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        if not EARLIEST <= found.year <= LATEST:
+            raise ValueError("out of range")
+    except (ValueError, OverflowError) as error:
         raise WrongInput(f"{option} {text!r} is not a date or time.", "Write it as 2027-03-05 or 2027-03-05T09:00:00Z.") from error
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return found
 
 
 def run(main: Coroutine[Any, Any, int]) -> NoReturn:
