@@ -65,14 +65,17 @@ INSTANCES = {"value": [event("i1", seriesMasterId="m", type="occurrence")]}
 class Answering:
     """Graph, whose data calls are answered by these bytes and headers, whatever was asked."""
 
-    def __init__(self, body: bytes, status: int = 200, headers: Mapping[str, str] | None = None, token: bytes = b"") -> None:
+    def __init__(
+        self, body: bytes, status: int = 200, headers: Mapping[str, str] | None = None, token: bytes = b"", token_status: int = 200
+    ) -> None:
+        self.token_status = token_status
         self.reply = Reply(status=status, headers=headers or {}, body=body)
         self.token = token or encoded({"access_token": "t", "expires_in": 3599})
         self.asked = 0
 
     async def send(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"") -> Reply:
         if "/oauth2/" in url:
-            return Reply(status=200, headers={}, body=self.token)
+            return Reply(status=self.token_status, headers={}, body=self.token)
         self.asked += 1
         return self.reply
 
@@ -227,6 +230,14 @@ def test_times_from_the_ends_of_the_calendar_are_times_or_left_out(start: str, e
     row = event("odd", isAllDay=all_day) | times
     outcome = looked(_steady(encoded({**PAGE, "value": [FIRST, row, {**row, "type": "exception", "seriesMasterId": "m"}, LAST]})))
     assert isinstance(outcome, dict) and {"first", "last"} <= outcome.keys()
+
+
+@pytest.mark.parametrize("code", ["ann@acme.example wrote it", "a" * 200, "\r\nX: y", "ErrorItemNotFound: Lunch with Ann"])
+def test_only_a_code_is_repeated_of_an_error(code: str) -> None:
+    error = encoded({"error": {"code": code, "message": "Lunch with Ann"}, "error_codes": [7000215]})
+    for outcome in (looked(Answering(error, 400)), looked(Answering(b"", token=encoded({"error": code}), token_status=401))):
+        assert isinstance(outcome, VendorFault)
+        assert code not in outcome.message and "Ann" not in outcome.message
 
 
 def test_half_a_letter_takes_nothing_with_it() -> None:

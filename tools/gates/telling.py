@@ -5,11 +5,10 @@ import re
 from collections.abc import Iterator
 
 from tools.gates.rule import Found, Rule, Source, calls, dotted, modules
+from twincal.logs import FIELDS
 
 LEVELS = {"debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "msg", "log", "bind", "new"}
 LOGGER = re.compile(r"(?:^|\.)_?(?:log(?:\(\))?|logger|logging|get_logger\(\)|getLogger\(\))$")
-FIELDS = {"person", "side", "fault", "error", "at", "row", "reason", "run", "item", "link", "code", "count", "seconds", "version"}
-"""What a line of the log may hold: keys of ours, codes, kinds, numbers. A new field is a decision, made here."""
 CONTENT = {
     "subject", "body", "text", "content", "html", "description", "place", "location", "people", "invitees", "attendees",
     "address", "addresses", "mailbox", "email", "organizer", "categories", "names", "what_name", "display_name",
@@ -35,7 +34,7 @@ def logged_content(source: Source) -> Found:
             yield call.lineno, "values are logged by name; an exception by its kind and place"
         for one in call.keywords:
             if one.arg not in FIELDS:
-                yield call.lineno, f"the log has no field {one.arg or '**'}: see FIELDS of tools/gates/telling.py"
+                yield call.lineno, f"the log has no field {one.arg or '**'}: see FIELDS of twincal/logs.py"
             elif reason := _reveals(one.value, place=one.arg == "at"):
                 yield call.lineno, reason
 

@@ -1,5 +1,6 @@
 """Graph's failures, named: one table from status and error code. Codes decide, never the wording (Graph, error responses)."""
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -62,6 +63,9 @@ BY_STATUS: Mapping[int, FaultCode] = {
 }
 
 
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,80}")
+
+
 def problem(body: bytes) -> Problem:
     """The error of an answer; empty where the body is none of Graph's (a gateway's page)."""
     try:
@@ -74,7 +78,8 @@ def fault_of(status: int, body: bytes, retry_after: float | None = None) -> Vend
     """The fault of a failed answer; `retry_after` is in seconds. A 503 that names a pause is throttling: Exchange says
     `MailboxConcurrency` so, too."""
     told = problem(body)
-    detail = f"{status} {told.code}".strip()
+    # A code is a word of Graph's. Anything longer was written by something on the way, and may hold what must not be told.
+    detail = f"{status} {told.code}".strip() if _CODE.fullmatch(told.code) else str(status)
     return VendorFault(Side.EXCHANGE, _code(status, told.code, retry_after), detail, retry_after)
 
 

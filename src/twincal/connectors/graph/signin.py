@@ -16,6 +16,8 @@ from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.vocabulary import Side
 from twincal.ports import Transport
 
+LONGEST_ERROR = 40
+"""Characters of OAuth's names of errors (`invalid_client`); what is longer is something else."""
 LIFE = timedelta(minutes=10)
 """The longest an assertion may serve (Entra, certificate credentials)."""
 SCOPE = "https://graph.microsoft.com/.default"
@@ -120,4 +122,5 @@ async def sign_in(transport: Transport, token_url: str, client_id: str, credenti
     if reply.status >= 500 or reply.status == 429:
         raise VendorFault(Side.EXCHANGE, FaultCode.UNAVAILABLE, f"sign-in {reply.status}")
     numbers = " ".join(f"AADSTS{number}" for number in told.error_codes)
-    raise VendorFault(Side.EXCHANGE, FaultCode.SIGN_IN_REFUSED, f"{told.error} {numbers}".strip())
+    known = told.error.replace("_", "").isalnum() and len(told.error) <= LONGEST_ERROR
+    raise VendorFault(Side.EXCHANGE, FaultCode.SIGN_IN_REFUSED, f"{told.error if known else reply.status} {numbers}".strip())

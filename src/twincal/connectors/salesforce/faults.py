@@ -61,6 +61,7 @@ STATUSES: dict[int, FaultCode] = {
 }
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{2,80}")
+_FIELD = re.compile(r"[A-Za-z]\w{0,80}", re.ASCII)
 _COLUMN = re.compile(r"No such column '(\w{1,80})'")
 _SECONDS = re.compile(r"[0-9]{1,5}")
 _RECORD = re.compile(r"record with id: ([A-Za-z0-9]{15,18})")
@@ -86,7 +87,7 @@ def code_of(failure: Failure, status: int = 400) -> FaultCode:
 
 def detail_of(failure: Failure) -> str:
     """Code and field names."""
-    named = list(failure.fields or ())
+    named = [name for name in failure.fields or () if _FIELD.fullmatch(name)]
     column = _COLUMN.search(failure.message)
     if column:
         named.append(column[1])
