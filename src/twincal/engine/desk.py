@@ -53,13 +53,13 @@ class Desk:
 
     def __init__(
         self, visitors: VisitorBook, sessions: SessionBook, clock: Clock,
-        token: Callable[[], str] = lambda: secrets.token_urlsafe(32),
+        token: Callable[[], str] = lambda: secrets.token_urlsafe(32), hasher: PasswordHasher | None = None,
     ) -> None:  # fmt: skip
         self.visitors = visitors
         self._sessions = sessions
         self._clock = clock
         self._token = token
-        self._hasher = PasswordHasher()
+        self._hasher = hasher or PasswordHasher()
         # gate: order because this is the password of nobody: it decides nothing, and must not be known
         self._nobody = self._hasher.hash(secrets.token_urlsafe())
         self._wrong: dict[str, list[datetime]] = {}

@@ -32,13 +32,13 @@ class Visitors:
     async def find(self, *, id: str = "", email: str = "", subject: str = "", person: str = "") -> Visitor | None:
         """The visitor with this id, address, account of an identity provider, or calendar."""
         wanted = {
-            visitor.c.id: int(id) if id else None,
+            visitor.c.id: int(id) if id.isdigit() else None,
             visitor.c.email: email.lower() or None,
             visitor.c.subject: subject or None,
             visitor.c.person: int(person) if person else None,
         }
-        (where,) = (column == value for column, value in wanted.items() if value is not None)
-        return next(iter(self._database.run(_visitors, where)), None)
+        wheres = [column == value for column, value in wanted.items() if value is not None]
+        return next(iter(self._database.run(_visitors, *wheres)), None) if wheres else None
 
     async def add(
         self, email: str, name: str, *, subject: str = "", password: str = "", person: str = "",
