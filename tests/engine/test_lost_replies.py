@@ -60,6 +60,20 @@ async def test_items_that_are_alike_are_each_found_again_once(stage: Stage, key_
     await stage.both("Standup", "Standup")
 
 
+async def test_many_that_were_left_open_are_looked_for_together(stage: Stage) -> None:
+    await stage.open(key_fields=True)
+    for number in range(30):
+        await stage.book(f"Here {number}", day=4 + number % 20)
+        await stage.enter(f"There {number}", day=4 + number % 20, hour=12)
+    await stage.weather(transport=[{"kinds": ["reply_lost"], **where, "rate": 1.0} for where in (GRAPH, SALESFORCE)])
+    assert of(await stage.sync()).failed == 60
+    await stage.weather(calm=True)
+    again = await stage.sync()
+    assert again.requests["salesforce"] < 10 and again.requests["graph"] < 10, again.requests
+    await stage.rest()
+    await stage.both(*(f"{place} {number}" for place in ("Here", "There") for number in range(30)))
+
+
 @KEYS
 async def test_an_edit_made_before_the_lost_create_was_found_still_counts(stage: Stage, key_fields: bool) -> None:
     await stage.open(key_fields=key_fields)

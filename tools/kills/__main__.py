@@ -20,7 +20,7 @@ from tools.bench.company import running
 from tools.kills.findings import Findings
 from tools.kills.freezing import Freezing
 from tools.kills.killing import Killing, scratch
-from tools.kills.processes import Stuck
+from tools.kills.processes import Home, Stuck
 from tools.kills.stage import Stage, mailbox_of
 from tools.kills.watcher import watching
 from tools.kills.world import MOST
@@ -69,6 +69,13 @@ def tested(given: argparse.Namespace) -> Findings:
 def _disturbed(folder: Path, stage: Stage, given: argparse.Namespace, findings: Findings) -> None:
     stage.fill(0)
     template = scratch(folder, stage)
+    try:
+        _parts(template, stage, given, findings)
+    finally:
+        template.end_all()
+
+
+def _parts(template: Home, stage: Stage, given: argparse.Namespace, findings: Findings) -> None:
     if given.kills:
         killing = Killing(stage, template, given.events, given.seed, findings)
         say(f"An undisturbed run with {given.events} events ...")

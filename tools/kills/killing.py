@@ -112,7 +112,7 @@ class Killing:
     def _first_sync(self, home: Home, most: int, wanted: Undisturbed) -> int:
         self.stage.delay(DELAY)
         done = 0
-        while done < most and (home.open_intents or not self.stage.paired(ANN)):
+        while done < most and (home.open_intents or self.stage.alone(ANN)):
             self._one(home, "first sync")
             done += 1
         where = f"first sync {self.findings.first_syncs}"

@@ -17,7 +17,7 @@ from tools.kills.stage import Stage
 
 COMMAND = (sys.executable, "-m", "twincal")
 INTERVAL = "0.5"
-LONGEST = 600.0
+LONGEST = 300.0
 """Seconds after which whatever is waited for is taken not to happen."""
 
 
@@ -95,10 +95,16 @@ class Running:
 class Home:
     """A data directory that belongs to one test, and the commands on it."""
 
-    def __init__(self, folder: Path, stage: Stage) -> None:
+    def __init__(self, folder: Path, stage: Stage, processes: "list[Running] | None" = None) -> None:
         self.folder = folder
         self.stage = stage
         self._started = 0
+        self._processes: list[Running] = [] if processes is None else processes
+
+    def end_all(self) -> None:
+        """Kill whatever still lives, of this home and of its copies."""
+        for process in self._processes:
+            process.kill()
 
     def connect(self) -> None:
         """Both sides, and the mode in which everything is synced; no person yet."""
@@ -120,7 +126,7 @@ class Home:
     def copy(self, folder: Path, mailbox: str, stage: Stage) -> "Home":
         """A home connected in the same way, where this person is kept in step."""
         shutil.copytree(self.folder, folder)
-        other = Home(folder, stage)
+        other = Home(folder, stage, self._processes)
         other.does("people", "add", mailbox, "--salesforce", mailbox)
         return other
 
@@ -138,7 +144,9 @@ class Home:
         """`twincal run` from now on."""
         self._started += 1
         words = self.folder.with_name(f"{self.folder.name}.{self._started}.log")
-        return Running(self._command("run", "--interval", INTERVAL), words)
+        running = Running(self._command("run", "--interval", INTERVAL), words)
+        self._processes.append(running)
+        return running
 
     def cycle(self) -> dict[str, int]:
         """One more cycle; how many writes it did, and what failed or was held."""

@@ -21,7 +21,7 @@ def settled(home: Home, running: Running, stage: Stage, mailbox: str) -> None:
     def still() -> bool:
         if not running.lives:
             raise Stuck(f"`twincal run` ended by itself: {running.said.strip()[-300:]}")
-        if home.open_intents or not stage.paired(mailbox):
+        if home.open_intents or stage.alone(mailbox):
             seen.clear()
             return False
         now = json.dumps(stage.subjects(mailbox))
@@ -30,7 +30,11 @@ def settled(home: Home, running: Running, stage: Stage, mailbox: str) -> None:
         seen.append(now)
         return len(seen) > 3
 
-    until(still, "coming to rest", pause=0.5)
+    try:
+        until(still, "coming to rest", pause=0.5)
+    except Stuck as stuck:
+        alone = ", ".join(stage.alone(mailbox)[:5])
+        raise Stuck(f"{stuck}; {home.open_intents} writes are open, without a counterpart: {alone or 'none'}") from None
 
 
 def rested(home: Home, where: str, findings: Findings) -> None:

@@ -87,11 +87,11 @@ class Stage:
         found: dict[str, list[dict[str, Any]]] = self.company.get(f"/subjects?mailbox={mailbox}")
         return found
 
-    def paired(self, mailbox: str) -> bool:
-        """Has every event its counterpart?"""
+    def alone(self, mailbox: str) -> list[str]:
+        """The tokens of events without a counterpart."""
         found = self.subjects(mailbox)
         here, there = ({token_in(row["subject"]) for row in found[side] if not row["deleted"]} for side in SIDES)
-        return here == there
+        return sorted(here ^ there)
 
     def state(self, mailbox: str) -> dict[str, Any]:
         """Both calendars as the vendors show them, versions too."""

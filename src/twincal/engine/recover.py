@@ -1,8 +1,9 @@
 """Settle what an earlier cycle left open: look for the item by its mark before anything is sent again (DESIGN 4)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from twincal.core.aftermath import link_after
@@ -22,24 +23,54 @@ LATE = timedelta(seconds=60)
 """How long a create whose reply was lost may still arrive in Exchange: so long it is not sent again."""
 
 
+class There(Struct, frozen=True):
+    """What stands there now of everything that is open: by side, what carries each mark, and what has each id."""
+
+    marked: Mapping[Side, Mapping[str, Sequence[Item | Absent]]]
+    standing: Mapping[Side, Mapping[str, Item | Absent]]
+
+
 async def recover(person: Person, ports: Ports) -> frozenset[str]:
     """Close every open intent that can be settled now; the keys of the items whose intents stay open."""
     waiting = set()
     moved: dict[str, Link] = {}
-    for intent in await ports.ledger.open_intents(person.id):
+    intents = await ports.ledger.open_intents(person.id)
+    there = await _there(intents, person, ports)
+    for intent in intents:
         if intent.write.operation is Operation.CREATE:
-            closed = await _found_again(intent, person, ports)
+            closed = await _found_again(intent, there, person, ports)
         else:
-            closed = await _looked_after(intent, moved, person, ports)
+            closed = await _looked_after(intent, moved, there, person, ports)
         if not closed:
             waiting.add(intent.key)
     return frozenset(waiting)
 
 
-async def _found_again(intent: Intent, person: Person, ports: Ports) -> bool:
+async def _there(intents: Sequence[Intent], person: Person, ports: Ports) -> There:
+    """One look for all: a process that ended in the middle of a first sync leaves thousands open."""
+    marks: dict[Side, list[str]] = {side: [] for side in Side}
+    ids: dict[Side, list[str]] = {side: [] for side in Side}
+    for intent in intents:
+        side = intent.write.side
+        if intent.write.operation is Operation.CREATE:
+            marks[side].append(intent.write.mark)
+            continue
+        ids[side].append(intent.write.item_id)
+        if intent.link is not None:
+            ids[side.other].append(intent.link.id_on(side.other))
+    marked = {side: await ports.calendar(side).find(person.owner_on(side), _each(marks[side])) for side in Side if marks[side]}
+    standing = {side: await ports.calendar(side).read(person.owner_on(side), _each(ids[side])) for side in Side if any(ids[side])}
+    return There(marked, standing)
+
+
+def _each(names: Iterable[str]) -> list[str]:
+    return [name for name in dict.fromkeys(names) if name]
+
+
+async def _found_again(intent: Intent, there: There, person: Person, ports: Ports) -> bool:
     """Close the intent of a create with what stands there under its mark."""
     write, now = intent.write, ports.clock.now()
-    found = await _found(intent, person, ports)
+    found = await _found(intent, there, person, ports)
     if not found and write.side is Side.EXCHANGE and now < intent.begun_at + LATE:
         return False
     adopted = await _free(found, write.side, person, ports)
@@ -54,14 +85,14 @@ async def _found_again(intent: Intent, person: Person, ports: Ports) -> bool:
     return True
 
 
-async def _looked_after(intent: Intent, moved: dict[str, Link], person: Person, ports: Ports) -> bool:
+async def _looked_after(intent: Intent, moved: dict[str, Link], seen: There, person: Person, ports: Ports) -> bool:
     """Close the intent of an update or a deletion with what stands there now: what people do afterwards has to be told from
     what we did ourselves. Where nothing shows that it was carried out, it may still arrive, and is waited for."""
     write, settled = intent.write, None
-    there = await _standing(write.side, write.item_id, person, ports)
+    there = await _standing(write.side, write.item_id, seen, person, ports)
     gone = isinstance(there, Absent) and there.deleted
     if isinstance(there, Item) and write.operation is Operation.UPDATE:
-        settled = await _carried_out(intent, there, moved.get(intent.key, intent.link), person, ports)
+        settled = await _carried_out(intent, there, moved.get(intent.key, intent.link), seen, person, ports)
     if settled is None and not gone and ports.clock.now() < intent.begun_at + LATE:
         return False
     if gone and write.operation is Operation.DELETE:
@@ -73,17 +104,21 @@ async def _looked_after(intent: Intent, moved: dict[str, Link], person: Person, 
     return True
 
 
-async def _carried_out(intent: Intent, there: Item, link: Link | None, person: Person, ports: Ports) -> Settled | None:
+async def _carried_out(intent: Intent, there: Item, link: Link | None, seen: There, person: Person, ports: Ports) -> Settled | None:
     """What an update has done, None where nothing shows that it was carried out."""
     if link is None:
         return None
     other = intent.write.side.other
-    source = await _standing(other, link.id_on(other), person, ports)
+    source = await _standing(other, link.id_on(other), seen, person, ports)
     after = link_after(link, intent.write, there, source if isinstance(source, Item) else None, ports.key)
     return Settled(key=intent.key, link=after, judged=False) if after else None
 
 
-async def _standing(side: Side, ident: str, person: Person, ports: Ports) -> Item | Absent | None:
+async def _standing(side: Side, ident: str, seen: There, person: Person, ports: Ports) -> Item | Absent | None:
+    """From the one look, or read where an intent that was closed just now has moved the link to another item."""
+    known = seen.standing.get(side, {}).get(ident)
+    if known is not None:
+        return known
     return (await ports.calendar(side).read(person.owner_on(side), [ident])).get(ident) if ident else None
 
 
@@ -97,10 +132,10 @@ async def _end(key: str, person: Person, ports: Ports, *, ignored: bool) -> None
     await ports.ledger.finish(run, [Settled(key=key, note=note, judged=False)], now)
 
 
-async def _found(intent: Intent, person: Person, ports: Ports) -> Sequence[Item | Absent]:
+async def _found(intent: Intent, there: There, person: Person, ports: Ports) -> Sequence[Item | Absent]:
     """What carries the mark; where a side cannot carry marks, the one item that is alike and was made by us since."""
     calendar, owner = ports.calendar(intent.write.side), person.owner_on(intent.write.side)
-    marked = (await calendar.find(owner, [intent.write.mark])).get(intent.write.mark, ())
+    marked = there.marked[intent.write.side].get(intent.write.mark, ())
     if marked or ports.capabilities.key_field or intent.write.side is Side.EXCHANGE:
         return marked
     return await calendar.find_alike(owner, intent.write, intent.begun_at - LATE)
