@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from twincal.web.app import COOKIE
 
 TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
-PASSWORD = "correct horse battery staple"  # noqa: S105, a password of the tests
+PASSWORD = "correct horse battery staple"
 
 
 class Page:
