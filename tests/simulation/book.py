@@ -21,13 +21,15 @@ SHOWN, PRIVATE, OTHER_HALF = "shown", "private", "other half"
 class Row:
     """One item as it was seen; `touched` is the number of the look, None once judged."""
 
-    __slots__ = ("absent", "item", "shade", "touched")
+    __slots__ = ("absent", "item", "series", "shade", "touched")
 
     def __init__(self, item: Item | None = None, touched: int | None = None, shade: str = SHOWN) -> None:
         self.item = item
         self.absent: Absent | None = None
         self.touched = touched
         self.shade = shade
+        self.series = item.series if item else ""
+        """Of which series it is an instance, or was before it went."""
 
 
 class Notebook:
@@ -50,7 +52,7 @@ class Notebook:
         other = Notebook()
         for place, row in self.rows.items():
             other.rows[place] = kept = Row(row.item, row.touched, row.shade)
-            kept.absent = row.absent
+            kept.absent, kept.series = row.absent, row.series
         for name in ("links", "by_half", "notes", "entries", "intents", "graves"):
             setattr(other, name, dict(getattr(self, name)))
         other.first_synced, other.runs, other.looks = self.first_synced, self.runs, self.looks
@@ -107,11 +109,10 @@ def other_half(book: Notebook, place: Place) -> Place | None:
 
 def completed(book: Notebook, places: set[Place]) -> set[Place]:
     """With all that is judged together: whole series, other halves, lonely items at the same time."""
-    series = {(place[0], item.series) for place in places if (item := book.rows[place].item) is not None and item.series}
-    series = {name for name in series if any(book.rows[p].touched is not None for p in places)}
+    series = {(place[0], row.series) for place in places if (row := book.rows[place]).series and row.touched is not None}
     found = set(places)
     if series:
-        found |= {place for place, row in book.rows.items() if row.item is not None and (place[0], row.item.series) in series}
+        found |= {place for place, row in book.rows.items() if row.series and (place[0], row.series) in series}
         names = {name for _, name in series}
         found |= {place for link in book.links.values() if link.series in names for place in halves(link)}
     found |= {other for place in list(found) if (other := other_half(book, place)) is not None}

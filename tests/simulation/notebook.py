@@ -94,7 +94,7 @@ class NotebookLedger:
             kept = without_text(item) if veiled or item.private else replace(item, body=item.body.kept)
             if row.item != kept or row.absent is not None:
                 row.touched = touched if touched is not None else row.touched
-            row.item, row.absent = kept, None
+            row.item, row.absent, row.series = kept, None, kept.series
             row.shade = PRIVATE if item.private else OTHER_HALF if veiled else SHOWN
             if fresh:
                 self._erase(person, place, other)

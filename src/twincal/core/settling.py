@@ -28,10 +28,10 @@ def settled(step: Step, receipts: Mapping[str, Receipt], note: Note | None, cont
     failed = [receipt for _, receipt in told if receipt.outcome is not Outcome.DONE]
     skipped = len(told) < len(writes)
     decision = _decision(step, failed)
-    judged = not failed and not skipped
+    complete = not failed and not skipped
     return Settled(
         key=step.key,
-        link=_link(step, told, context, complete=judged),
+        link=_link(step, told, context, complete=complete),
         entry=_entry(step, decision, told, note, context),
         note=_note(step, decision, note, context),
         receipts=tuple(receipt for _, receipt in told),
@@ -41,7 +41,7 @@ def settled(step: Step, receipts: Mapping[str, Receipt], note: Note | None, cont
             for write, receipt in told
             if write.operation is Operation.DELETE and receipt.outcome is Outcome.DONE
         ),
-        judged=judged,
+        judged=complete and not _apart(step),
     )
 
 
@@ -104,8 +104,9 @@ def _based(link: Link, step: Step, now: Mapping[Side, Item | None], done: Done, 
     whole = step.link is None or any(write.operation is Operation.CREATE for write, _ in done.values())
     written = _written(done)
     bases: dict[Side, Prints] = {}
+    apart = _apart(step)
     for side, item in ((Side.EXCHANGE, exchange), (Side.SALESFORCE, salesforce)):
-        fresh = _fresh_prints(item, done.get(side), context)
+        fresh = {field: value for field, value in _fresh_prints(item, done.get(side), context).items() if field not in apart}
         old = link.base_of(side)
         kept = {
             field: value
@@ -115,6 +116,17 @@ def _based(link: Link, step: Step, now: Mapping[Side, Item | None], done: Done, 
         }  # fmt: skip
         bases[side] = {**old, **kept} if not whole else fresh
     return replace(link, exchange=bases[Side.EXCHANGE], salesforce=bases[Side.SALESFORCE])
+
+
+def _apart(step: Step) -> tuple[Field, ...]:
+    """Fields in which the halves of a pair differ that were taken out of the bin and are a pair again. They get no base, so the
+    next cycle takes both values for edits: the setting `conflict` decides, and the value that loses is kept. Twins, which are
+    paired because they look the same, are left as they are: what only one side says of them is nobody's edit."""
+    exchange, salesforce = step.exchange, step.salesforce
+    if step.decision.verdict is not Verdict.LINK or exchange is None or salesforce is None:
+        return ()
+    differing = tuple(field for field in SYNCED if field is not Field.BODY and not same(field, exchange, salesforce))
+    return differing if {Field.SUBJECT, Field.TIME} & set(differing) else ()
 
 
 def _agreed(field: Field, side: Side, exchange: Item, salesforce: Item) -> bool:

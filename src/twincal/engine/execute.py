@@ -32,13 +32,16 @@ async def _sent(side: Side, writes: Sequence[Write], person: Person, ports: Port
         ready = await _with_bodies(side, writes, person, ports)
     except VendorFault as fault:
         return {write.intent: _not_applied(write, fault) for write in writes}
+    unread = VendorFault(side.other, FaultCode.CHANGED_MEANWHILE)
+    kept_back = {write.intent: _not_applied(write, unread) for write in ready if write.body_of}
+    ready = [write for write in ready if not write.body_of]
     try:
-        told = await ports.calendar(side).write(person.owner_on(side), ready)
+        told = await ports.calendar(side).write(person.owner_on(side), ready) if ready else ()
     except VendorFault as fault:
-        return {write.intent: _uncertain(write, fault) for write in writes}
+        return kept_back | {write.intent: _uncertain(write, fault) for write in ready}
     claimed = [receipt.item_id for receipt in told if receipt.fault is FaultCode.DUPLICATE and receipt.item_id]
     taken = await ports.ledger.linked_ids(person.id, side, claimed) if claimed else frozenset[str]()
-    return {receipt.intent: _settled(receipt, person, taken) for receipt in told}
+    return kept_back | {receipt.intent: _settled(receipt, person, taken) for receipt in told}
 
 
 def _settled(receipt: Receipt, person: Person, taken: Collection[str]) -> Receipt:
@@ -54,20 +57,22 @@ def _settled(receipt: Receipt, person: Person, taken: Collection[str]) -> Receip
 
 
 async def _with_bodies(side: Side, writes: Sequence[Write], person: Person, ports: Ports) -> list[Write]:
-    """The writes with the bodies read that were not at hand when the plan was made."""
+    """The writes with the bodies read that were not at hand when the plan was made. A body that cannot be read any more, or
+    belongs to an item that has become private since, stays missing."""
     wanted = sorted({write.body_of for write in writes if write.body_of})
     if not wanted:
         return list(writes)
     found = await ports.calendar(side.other).read(person.owner_on(side.other), wanted)
-    return [_filled(write, found.get(write.body_of)) for write in writes]
+    sources = {
+        ident: shielded(one, person.policy.private_items).body.text for ident, one in found.items() if isinstance(one, Item)
+    }  # fmt: skip
+    return [_filled(write, sources.get(write.body_of)) for write in writes]
 
 
-def _filled(write: Write, source: object) -> Write:
-    text = source.body.text if isinstance(source, Item) else None
-    if not write.body_of:
+def _filled(write: Write, text: str | None) -> Write:
+    if not write.body_of or text is None:
         return write
-    values = replace(write.values, body=text) if text is not None else write.values
-    return replace(write, values=values, body_of="")
+    return replace(write, values=replace(write.values, body=text), body_of="")
 
 
 def _not_applied(write: Write, fault: VendorFault) -> Receipt:
