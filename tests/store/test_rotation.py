@@ -2,13 +2,15 @@
 
 import base64
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 
 from twincal.core.vocabulary import Side
 from twincal.errors import WrongInput
 from twincal.store import rotation
-from twincal.store.keys import keys_of
+from twincal.store.keys import keys_of, write_keys
 from twincal.store.rotation import rotate
 from twincal.store.store import Store
 
@@ -59,6 +61,44 @@ async def test_a_process_that_runs_meanwhile_goes_on(home: Path) -> None:
     running.close()
     store = Store.open(home)
     assert await opens(store, prints), "what was sealed after the rotation is sealed with the new key"
+    store.close()
+
+
+async def test_a_secret_stored_in_the_midst_of_a_rotation_opens_after_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prints = await furnished(home)
+    running = Store.open(home)
+    run = running.database.run
+
+    def rotated_just_before(*given: Any, **named: Any) -> Any:
+        monkeypatch.undo()
+        rotate(home)
+        return run(*given, **named)
+
+    monkeypatch.setattr(running.database, "run", rotated_just_before)
+    await running.accounts.connect(Side.EXCHANGE, "account", {}, SECRETS[Side.EXCHANGE])
+    running.close()
+    store = Store.open(home)
+    assert await opens(store, prints)
+    store.close()
+
+
+async def test_two_rotations_at_once_lose_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prints = await furnished(home)
+    others: list[Thread] = []
+
+    def joined_by_another(*given: Any) -> None:
+        if not others:
+            others.append(Thread(target=rotate, args=(home,)))
+            others[0].start()
+            others[0].join(timeout=0.5)  # it has to wait for the one under way; one that did not would be done by now
+        write_keys(*given)
+
+    monkeypatch.setattr(rotation, "write_keys", joined_by_another)
+    rotate(home)
+    others[0].join()
+    assert len(keys_of(home)) == 1
+    store = Store.open(home)
+    assert await opens(store, prints)
     store.close()
 
 

@@ -131,10 +131,14 @@ class Accounts:
             "side": SIDES[side],
             "settings": msgspec.json.encode(settings).decode(),
             "account": account,
-            "secret": self._sealer.seal(msgspec.json.encode(secret), place_of(side)),
             "capabilities": msgspec.json.encode(capabilities).decode() if capabilities else None,
         }
-        rebuilt = self._database.run(_connected, side, row)
+        # Sealed within the transaction: a rotation of the key has to wait for its end, and finds what was sealed.
+        rebuilt = self._database.run(
+            lambda opened: _connected(
+                opened, side, {**row, "secret": self._sealer.seal(msgspec.json.encode(secret), place_of(side))}
+            )
+        )
         if rebuilt:
             self._database.scrub()
         return rebuilt

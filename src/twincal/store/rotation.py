@@ -1,15 +1,19 @@
 """Another key takes the place of the installation's key. Whatever else is running goes on: at every moment each secret
-opens with a key that stands in the key file (or the environment)."""
+opens with a key that stands in the key file (or the environment).
+
+Secrets are sealed, and the key file is changed, only while the database is held for writing. So nobody seals with a key that
+is just being dropped, and of two rotations one waits for the other.
+"""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, select, update
 
-from twincal.errors import WrongInput
+from twincal.errors import HomeUnusable, WrongInput
 from twincal.store.accounts import ONLY, place_of
-from twincal.store.batches import many
+from twincal.store.batches import AnyRow, many
 from twincal.store.database import Database
 from twincal.store.home import KEY, usable
 from twincal.store.journal import PLACE
@@ -31,22 +35,43 @@ def rotate(folder: Path) -> int:
             f"The key stands in the environment variable {VARIABLE}, which Twincal cannot change.",
             f"Put a new key of {KEY_BYTES} bytes in base64 into {VARIABLE} and the present one into {FORMER}, then run this again.",
         )
-    keys = keys_of(folder)
-    if not in_environment:
-        with usable(folder):
-            write_keys(folder / KEY, [os.urandom(KEY_BYTES), *keys])
     database = Database.beside(folder)
     try:
-        done = database.run(_rewrap, Sealer(lambda: keys_of(folder)))
+        if in_environment:
+            return database.run(_rewrap, folder)
+        done = database.run(_renewed, folder)
+        database.run(_former_dropped, folder)
+        return done
     finally:
         database.close()
-    if not in_environment:
-        with usable(folder):
-            write_keys(folder / KEY, keys_of(folder)[:1])
-    return done
 
 
-def _rewrap(opened: Connection, sealer: Sealer) -> int:
+def _renewed(opened: Connection, folder: Path) -> int:
+    """Every secret wrapped with a new key, which stands in the key file before any is."""
+    keys = keys_of(folder)
+    with usable(folder):
+        write_keys(folder / KEY, [os.urandom(KEY_BYTES), *keys])
+    return _rewrap(opened, folder)
+
+
+def _former_dropped(opened: Connection, folder: Path) -> None:
+    """The first key alone in the key file, where it opens everything. Where another rotation broke off meanwhile it does not;
+    then both keys stay, and the next rotation drops them."""
+    keys = keys_of(folder)
+    only = Sealer(lambda: keys[:1])
+    try:
+        for _, _, place, secret in _sealed(opened):
+            only.rewrapped(secret, place)
+        for row in _bodies(opened):
+            only.rewrapped(row.former, PLACE)
+    except HomeUnusable:
+        return
+    with usable(folder):
+        write_keys(folder / KEY, keys[:1])
+
+
+def _rewrap(opened: Connection, folder: Path) -> int:
+    sealer = Sealer(lambda: keys_of(folder))
     done = 0
     for table, where, place, secret in list(_sealed(opened)):
         opened.execute(update(table).where(where).values(secret=sealer.rewrapped(secret, place)))
@@ -68,6 +93,9 @@ def _sealed(opened: Connection) -> Iterator[tuple[Table, ColumnElement[bool], Pl
 
 def _rewrap_bodies(opened: Connection, sealer: Sealer) -> None:
     """The bodies that the journal keeps."""
-    rows = opened.execute(select(receipt.c.id, receipt.c.former).where(receipt.c.former.is_not(None))).all()
     statement = update(receipt).where(receipt.c.id == bindparam("line")).values(former=bindparam("sealed"))
-    many(opened, statement, [{"line": row.id, "sealed": sealer.rewrapped(row.former, PLACE)} for row in rows])
+    many(opened, statement, [{"line": row.id, "sealed": sealer.rewrapped(row.former, PLACE)} for row in _bodies(opened)])
+
+
+def _bodies(opened: Connection) -> Sequence[AnyRow]:
+    return opened.execute(select(receipt.c.id, receipt.c.former).where(receipt.c.former.is_not(None))).all()

@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from twincal.errors import HomeUnusable
 from twincal.store.batches import put_new
@@ -109,9 +109,14 @@ def _does_not_open(place: Place) -> HomeUnusable:
 
 def fingerprint_key(database: Database, sealer: Sealer) -> bytes:
     """The key of all prints and stamps of this installation: made once, kept sealed. Raises HomeUnusable."""
-    found = database.run(lambda connection: connection.scalar(select(sealed.c.secret).where(sealed.c.name == FINGERPRINT)))
+    wanted = select(sealed.c.secret).where(sealed.c.name == FINGERPRINT)
+    found = database.run(lambda connection: connection.scalar(wanted))
     if found is None:
-        fresh = sealer.seal(os.urandom(KEY_BYTES), FINGERPRINT_PLACE)
-        database.run(put_new, sealed, [{"name": FINGERPRINT, "secret": fresh}])
+        database.run(_put_fingerprint, sealer)
         return fingerprint_key(database, sealer)
     return sealer.open(found, FINGERPRINT_PLACE)
+
+
+def _put_fingerprint(connection: Connection, sealer: Sealer) -> None:
+    """Made and sealed within one transaction, so that no rotation of the key passes it by."""
+    put_new(connection, sealed, [{"name": FINGERPRINT, "secret": sealer.seal(os.urandom(KEY_BYTES), FINGERPRINT_PLACE)}])
