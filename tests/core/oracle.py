@@ -11,6 +11,7 @@ from twincal.core.rules.fate import Change, Choice, Deleter, Frozen, Twin, Winne
 from twincal.core.rules.gates import Mail, Notice, Passage, Touch
 from twincal.core.rules.people import Count, Ties
 from twincal.core.rules.table import YesNo
+from twincal.core.rules.undo import Amends, Found
 from twincal.core.vocabulary import Kind, Mode, Operation, Side, Word
 
 Facts = Mapping[str, Word]
@@ -133,4 +134,15 @@ def passed(f: Facts) -> Passage:
     return Passage.PASS if allowed else Passage.HOLD
 
 
-ORACLES = {"admit": admitted, "people": tied, "fate": fated, "gates": passed}
+def amended(f: Facts) -> Amends:
+    """Section 11: an undo never overwrites a later edit, and what is as it was before already needs none."""
+    wrote, found = f["wrote"], f["found"]
+    if wrote is Operation.DELETE:
+        return Amends.RECREATE if found is Found.GONE else Amends.NOTHING
+    if found is Found.AS_WRITTEN:
+        return Amends.REMOVE if wrote is Operation.CREATE else Amends.RESTORE
+    as_before = Found.GONE if wrote is Operation.CREATE else Found.AS_BEFORE
+    return Amends.NOTHING if found is as_before else Amends.REFUSE
+
+
+ORACLES = {"admit": admitted, "people": tied, "fate": fated, "gates": passed, "undo": amended}

@@ -6,6 +6,7 @@ from twincal.core.rules.fate import Change, Choice, Deleter, Frozen, Twin, Winne
 from twincal.core.rules.gates import Mail, Notice, Touch
 from twincal.core.rules.people import Count
 from twincal.core.rules.table import YesNo
+from twincal.core.rules.undo import Found
 from twincal.core.vocabulary import Kind, Mode, Operation, Side
 
 YES = YesNo.YES
@@ -163,4 +164,19 @@ def gates(f: Facts) -> str:
     return "G08" if f["touch"] is Touch.QUIET else "G09"
 
 
-REASONS = {"admit": admit, "people": people, "fate": fate, "gates": gates}
+def undo(f: Facts) -> str:
+    """What was written, then how it stands now."""
+    wrote, found = f["wrote"], f["found"]
+    if wrote is Operation.DELETE:
+        return {Found.GONE: "U08", Found.AWAY: "U12"}.get(found, "U09")  # type: ignore[call-overload, no-any-return]
+    update = wrote is Operation.UPDATE
+    if found is Found.AWAY:
+        return "U10" if update else "U11"
+    if found is Found.GONE:
+        return "U04" if update else "U07"
+    if found is Found.CHANGED:
+        return "U02" if update else "U06"
+    return "U03" if found is Found.AS_BEFORE else "U01" if update else "U05"
+
+
+REASONS = {"admit": admit, "people": people, "fate": fate, "gates": gates, "undo": undo}

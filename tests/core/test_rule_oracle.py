@@ -9,9 +9,10 @@ from twincal.core.rules.fate import FATE
 from twincal.core.rules.gates import GATES
 from twincal.core.rules.people import PEOPLE
 from twincal.core.rules.table import Table
+from twincal.core.rules.undo import UNDO
 
 
-@pytest.mark.parametrize("table", (ADMIT, PEOPLE, FATE, GATES), ids=lambda table: table.name)
+@pytest.mark.parametrize("table", (ADMIT, PEOPLE, FATE, GATES, UNDO), ids=lambda table: table.name)
 def test_the_table_says_what_spec_says(table: Table) -> None:
     told = ORACLES[table.name]
     for situation in table.situations():
@@ -19,7 +20,7 @@ def test_the_table_says_what_spec_says(table: Table) -> None:
         assert rule.then is told(situation), (rule.code, {name: word.name for name, word in situation.items()})
 
 
-@pytest.mark.parametrize("table", (ADMIT, PEOPLE, FATE, GATES), ids=lambda table: table.name)
+@pytest.mark.parametrize("table", (ADMIT, PEOPLE, FATE, GATES, UNDO), ids=lambda table: table.name)
 def test_the_reason_is_the_one_people_expect(table: Table) -> None:
     told = REASONS[table.name]
     for situation in table.situations():

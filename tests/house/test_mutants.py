@@ -1,0 +1,46 @@
+"""Planted bugs: each still fits the code that it changes, and those that are found at once are."""
+
+from multiprocessing import get_context
+
+import pytest
+
+from tools.mutants.engine import Trial, tried
+from tools.mutants.patches import Bug, Lost, Patch, bug, function, planted, rewritten
+from tools.mutants.planted import BUGS
+from twincal.core.fields import fitted
+
+SPACES_KEPT = bug("spaces kept", "", Patch("twincal.core.fields:fitted", "text.strip()[:limit]", "text[:limit]"))
+
+
+@pytest.mark.parametrize("planted_bug", BUGS, ids=lambda one: one.name)
+def test_every_bug_fits_the_code_it_changes(planted_bug: Bug) -> None:
+    assert planted_bug.patches and planted_bug.says
+    for where, changed in rewritten(planted_bug).items():
+        assert changed.__code__.co_code != function(where).__code__.co_code or changed.__code__ != function(where).__code__
+
+
+def test_no_two_bugs_have_one_name() -> None:
+    assert len({one.name for one in BUGS}) == len(BUGS) >= 30
+
+
+def test_a_bug_is_there_for_as_long_as_it_is_planted_and_for_everybody() -> None:
+    with planted(SPACES_KEPT):
+        assert fitted(" lunch", 255) == " lunch"
+    assert fitted(" lunch", 255) == "lunch"
+
+
+@pytest.mark.parametrize(
+    ("where", "find"),
+    [("twincal.core.fields:fitted", "text.lower()"), ("twincal.core.fields:fitted", "t"), ("twincal.core.fields:fated", "x")],
+)
+def test_a_patch_that_does_not_fit_any_more_is_told(where: str, find: str) -> None:
+    with pytest.raises(Lost, match="tools/mutants"):
+        rewritten(bug("lost", "", Patch(where, find, "")))
+
+
+@pytest.mark.parametrize("name", ["base moves by itself", "one sighting deletes"])
+def test_a_bug_is_found(name: str) -> None:
+    [one] = [one for one in BUGS if one.name == name]
+    with get_context("fork").Pool(1) as pool:
+        found: Trial = pool.apply(tried, (one, 200))
+    assert found.found_by and found.seed is not None

@@ -1,0 +1,130 @@
+"""Bugs of the cycle: looking, recovering, sending, remembering."""
+
+from tools.mutants.patches import Patch, bug
+
+CYCLE = "twincal.engine.cycle"
+OBSERVE = "twincal.engine.observe"
+RECOVER = "twincal.engine.recover"
+EXECUTE = "twincal.engine.execute"
+SETTLING = "twincal.core.settling"
+MEMORY = "twincal.connectors.memory:MemoryCalendar"
+
+NO_LOOKUP = Patch(f"{RECOVER}:_found", "there.marked[intent.write.side].get(intent.write.mark, ())", "()")
+NO_LIKENESS = Patch(f"{RECOVER}:_found", "await calendar.find_alike(owner, intent.write, intent.begun_at - LATE)", "()")
+NO_KEY = Patch(f"{MEMORY}._created", "if standing is not None and self._marks:", "if standing is not None and not standing:")
+NO_MARK = Patch(f"{MEMORY}._created", 'mark=write.mark if self._marks else ""', 'mark=""')
+
+LOOKING = (
+    bug("cursor before effect", "The cursor is stored before what the look has shown.",
+        Patch(f"{OBSERVE}:observe_exchange", "    sighting, items = await _sighting(",
+              "    await ports.ledger.record([], stream, sight.cursor)\n    sighting, items = await _sighting(")),
+    bug("cursor before effect in Salesforce", "The org's cursor is stored before what the poll has shown.",
+        Patch(f"{OBSERVE}:_poll", "    sightings, found = [],",
+              "    await ports.ledger.record([], SALESFORCE_STREAM, sight.cursor)\n    sightings, found = [],")),
+    bug("one sighting deletes", "What one look claims to be gone counts as deleted, without being read.",
+        Patch(f"{OBSERVE}:_sighting", "(await ports.calendar(side).read(person.owner_on(side), sorted(linked))).values()",
+              "[Absent(ident, True) for ident in sorted(linked)]")),
+    bug("delete on absence", "What is out of sight for the moment counts as deleted.",
+        Patch("twincal.core.facts:change", "Change.GONE if found.deleted else Change.AWAY", "Change.GONE")),
+    bug("not seen is deleted", "A linked half that the store does not show counts as deleted.",
+        Patch("twincal.core.facts:change", "    if found is None:\n        return Change.AWAY",
+              "    if found is None:\n        return Change.GONE")),
+    bug("resync skips known links", "A full reading does not ask what has become of the links it does not show.",
+        Patch(f"{OBSERVE}:_claims", "if look.full and look.window:", "if look.full and not look.window:")),
+    bug("expired cursor starts from now", "After an expired cursor Salesforce is not read anew, only looked at from now on.",
+        Patch(f"{OBSERVE}:_poll", "{person.id: await _scan(person, ports, keep_cursor=False) for person in people}",
+              "{person.id: Observed() for person in people}")),
+    bug("private text stored", "A private item is not shielded before it is stored and judged.",
+        Patch(f"{OBSERVE}:_sighting", "{item.id: shielded(item, person.policy.private_items) for item in look.items}",
+              "{item.id: item for item in look.items}")),
+    bug("gone and never seen", "A claim that something unknown is gone is kept like that of a linked item.",
+        Patch(f"{OBSERVE}:_sighting", "await ports.ledger.linked_ids(person.id, side, claims) if claims else frozenset()",
+              "frozenset(claims)")),
+    bug("moved out of the window deletes", "What has left the window is told as if it had been deleted.",
+        Patch(f"{OBSERVE}:_sighting", "            if isinstance(found, Absent):\n                absent.append(found)",
+              "            if isinstance(found, Absent) or (look.window and not look.window.meets(found)):\n"
+              "                absent.append(Absent(found.id, True))")),
+)  # fmt: skip
+
+RECOVERING = (
+    bug("no intent", "Writes are sent without having been written down first.",
+        Patch(f"{CYCLE}:run_cycle", "ports.ledger.begin(plan)",
+              "ports.ledger.begin(replace(plan, steps=tuple(replace(step, writes=()) for step in plan.steps)))")),
+    bug("no recovery", "What an earlier cycle left open is dropped unlooked-at.",
+        Patch(f"{RECOVER}:_found", "    marked = ", "    return ()\n    marked = ")),
+    bug("no lookup on recovery", "A create whose reply was lost is sent again without looking for its mark.", NO_LOOKUP),
+    bug("no key", "The other side does not refuse a mark that stands there already.", NO_KEY),
+    bug("no lookup and no key", "Neither is a mark looked for, nor does the other side refuse it the second time.",
+        NO_LOOKUP, NO_KEY),
+    bug("no mark", "What we create does not carry our mark, and the other side does not know it.", NO_MARK, NO_KEY),
+    bug("no likeness", "Where Salesforce has no field for marks, nothing is looked for by its looks.", NO_LIKENESS),
+    bug("upsert on retry", "What stands under our mark already is overwritten by the create that is sent again.",
+        Patch(f"{MEMORY}._created", "if standing is not None and self._marks:",
+              "if standing is not None and self._marks and (standing := self.put(owner, self._with(standing, write), by=APP)):")),
+    bug("late write not waited for", "A create that is not to be seen yet is sent again at once.",
+        Patch(f"{RECOVER}:_found_again", "now < intent.begun_at + LATE", "now < intent.begun_at"), NO_KEY),
+    bug("adopted without base", "What recovery finds is taken as the base as it stands, edits included.",
+        Patch(f"{RECOVER}:_adopted", "prints(as_sent(found, write.values), ports.key)", "prints(found, ports.key)")),
+    bug("copied mark adopted", "Recovery adopts an item that is another pair's half, because it carries our mark.",
+        Patch(f"{RECOVER}:_free", "free = [one for one in found if one.id not in taken]", "free = list(found)")),
+    bug("copied mark adopted on collision", "A create that meets its mark adopts what stands there, another pair's half included.",
+        Patch(f"{EXECUTE}:_settled", "if receipt.item_id in taken:", "if not receipt.intent:")),
+    bug("found deletion forgotten", "Recovery does not tell that what it had created has been deleted since.",
+        Patch(f"{RECOVER}:_found_again", "if isinstance(adopted, Absent) and settled:",
+              "if isinstance(adopted, Absent) and not adopted:")),
+    bug("waiting items written again", "An item whose write may still arrive is planned anew at once.",
+        Patch(f"{CYCLE}:_without", "if not waiting:", "if waiting is not None:")),
+    bug("recovery before the looks", "What is open is settled before the calendars are looked at.",
+        Patch(f"{CYCLE}:run_cycle", "    seen = {Side.EXCHANGE: await observe_exchange(person, ports)",
+              "    waiting = await recover(person, ports)\n    seen = {Side.EXCHANGE: await observe_exchange(person, ports)"),
+        Patch(f"{CYCLE}:run_cycle", "    waiting = await recover(person, ports)  # after", "    # after")),
+)  # fmt: skip
+
+SENDING = (
+    bug("no precondition on update", "An update overwrites whatever stands there by now.",
+        Patch(f"{MEMORY}._carried_out", "if item.version != write.version and",
+              "if item.version != write.version and write.operation is Operation.DELETE and")),
+    bug("no precondition on delete", "A deletion takes edits along that were made since the look.",
+        Patch(f"{MEMORY}._carried_out", "if item.version != write.version and",
+              "if item.version != write.version and write.operation is Operation.UPDATE and")),
+    bug("guard switched off", "Steps that a guard holds are carried out.",
+        Patch(f"{EXECUTE}:execute", "for step in plan.steps if not step.held_by for write", "for step in plan.steps for write")),
+    bug("lost reply is no", "After a lost reply a create counts as not carried out.",
+        Patch(f"{EXECUTE}:_uncertain", "unknown = write.operation is Operation.CREATE and fault.code not in CERTAIN",
+              "unknown = False"), NO_KEY),
+    bug("lost reply is yes", "After a lost reply every write counts as carried out.",
+        Patch(f"{EXECUTE}:_uncertain", "replace(receipt, outcome=Outcome.UNKNOWN) if unknown else receipt",
+              "replace(receipt, outcome=Outcome.DONE, fault=None)")),
+    bug("our own mark is an edit", "What we wrote is remembered with our mark, as no look will show it.",
+        Patch(f"{EXECUTE}:_settled", "    if item is not None:", "    if item is None:")),
+)  # fmt: skip
+
+REMEMBERING = (
+    bug("echo write", "The base is not moved by what we wrote ourselves.",
+        Patch(f"{SETTLING}:_link", "    return _based(link, step, now, done, context)",
+              "    return _based(link, step, now, done, context) if step.link is None or not done else link")),
+    bug("refused write counts as done", "The base moves although the write was refused.",
+        Patch(f"{SETTLING}:settled", "    failed = [receipt for _, receipt in told if",
+              "    told = [(write, replace(receipt, outcome=Outcome.DONE)) for write, receipt in told]\n"
+              "    failed = [receipt for _, receipt in told if")),
+    bug("partial batch counts as done", "A step of which only one write came out is settled as a whole.",
+        Patch(f"{SETTLING}:settled", "complete = not failed and not skipped", "complete = len(failed) < max(1, len(told))")),
+    bug("body compared as sent", "The base keeps what was sent, not what the other side made of it.",
+        Patch(f"{SETTLING}:_fresh_prints", "    theirs = receipt.item.changed_by\n",
+              "    return prints(as_sent(receipt.item, write.values), context.key)\n    theirs = receipt.item.changed_by\n")),
+    bug("foreign edit taken for ours", "An edit that came between our write and its reading becomes the base.",
+        Patch(f"{SETTLING}:_fresh_prints", "    theirs = receipt.item.changed_by\n", '    theirs = ""\n')),
+    bug("base moves by itself", "Every cycle takes over as base whatever stands there.",
+        Patch(f"{SETTLING}:_based", "    whole = ", "    whole = True or ")),
+    bug("held edits forgotten", "What waits for a person becomes the base meanwhile.",
+        Patch(f"{SETTLING}:_based", "(field not in step.pending and _agreed(field, side, exchange, salesforce))",
+              "field in step.pending or _agreed(field, side, exchange, salesforce)")),
+    bug("refused item tried for ever", "What somebody has to mend is tried again in every cycle.",
+        Patch(f"{SETTLING}:_next_attempt", "    if any(REMEDIES[fault][0] is Response.RETRY_LATER for fault in faults):",
+              "    if faults:")),
+    bug("private item listed", "The history shows the row of a private item.",
+        Patch(f"{SETTLING}:_entry", "if decision.tab is None or item is None or item.private:",
+              "if decision.tab is None or item is None:")),
+    bug("link kept after deletion", "A pair that was deleted on both sides keeps its link.",
+        Patch(f"{SETTLING}:_link", "return None if complete or deleted or step.link is None else step.link", "return step.link")),
+)  # fmt: skip
