@@ -150,6 +150,8 @@ class Oracle:
                 self.figures.reached.add(reason.code)
             for value in step.lost.values():
                 self.lost |= {value, word(value)}
+            halves = (item for item in (step.exchange, step.salesforce) if item is not None)
+            self.lost |= {self.times.read(item) for item in halves if shown(Field.TIME, item) in step.lost.values()}
             if step.held_by:
                 self.figures.reached.add(step.held_by)
                 self.figures.reach("guard held a class")
