@@ -15,7 +15,7 @@ from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.vocabulary import Side
 from twincal.engine.auditing import AuditLog
 from twincal.engine.clock import StartedClock, SystemClock
-from twincal.engine.person import ConnectedSide, Ports
+from twincal.engine.person import ConnectedSide, IdentityClient, Ports
 from twincal.engine.service import Service
 from twincal.errors import HomeUnusable, WrongInput
 from twincal.ports import Capabilities, Clock, Finding, Transport
@@ -132,6 +132,21 @@ class StoredConnections:
                     allowed=used.allowed if used else None,
                 )
             )
+        return found
+
+    async def identity_clients(self) -> list[IdentityClient]:
+        """The sides whose accounts people may sign in with. A web client proves itself with its secret, so a side that was
+        connected with a certificate or a key offers none."""
+        found = []
+        for side in Side:
+            known = await self._store.accounts.connected(side)
+            if known is not None and known.secret.get("secret"):
+                found.append(
+                    IdentityClient(
+                        side=side, document=_document(side, known), client_id=known.settings["client_id"],
+                        client_secret=known.secret["secret"], account=known.account,
+                    )
+                )  # fmt: skip
         return found
 
     async def ports(self) -> Ports:
@@ -279,6 +294,14 @@ class StoredConnections:
         return await clock_finding(side, await self._transport(side), url, self._clock)
 
 
+def _document(side: Side, known: Connected) -> str:
+    """Where a provider describes itself (OpenID Connect Discovery; Entra's is the tenant's own, so that no other can sign in)."""
+    if side is Side.SALESFORCE:
+        return f"{known.settings['login_url']}/.well-known/openid-configuration"
+    authority = known.settings.get("authority") or f"https://login.microsoftonline.com/{known.settings['tenant']}"
+    return f"{authority.rstrip('/')}/v2.0/.well-known/openid-configuration"
+
+
 def _not_connected(side: str, how: str) -> Finding:
     return Finding(check=side, well=False, note="not connected", remedy=f"Connect it: twincal connect {how} --help")
 
@@ -297,8 +320,15 @@ def _not_reached(fault: VendorFault, address: str, page: str) -> WrongInput:
 
 
 def _address(option: str, url: str | None) -> None:
+    from twincal.connectors.addresses import may_carry_secrets
+
     if url and not url.startswith(("https://", "http://")):
         raise WrongInput(f"{option} {url!r} is not an address.", "It begins with https://.")
+    if url and not may_carry_secrets(url):
+        raise WrongInput(
+            f"{option}: the secret would travel unprotected, or the address holds one itself.",
+            "Give an address that begins with https:// and names no user; http:// is for a sandbox on this machine.",
+        )
 
 
 def _notes(org: Capabilities) -> list[str]:

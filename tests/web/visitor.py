@@ -60,7 +60,7 @@ class Visitor:
 
     async def does(self, path: str, **form: str | list[str]) -> Page:
         """Send a form and open the page that it leads to."""
-        sent = await self.post(path, **form)
+        sent = await self.post(path, None, **form)
         assert sent.status == 303, f"{path} answered {sent.status}: {sent.text[:400]}"
         return await self.get(sent.where)
 

@@ -14,7 +14,7 @@ from twincal.core.policy import Effective, Explicit, Policy, check_set, check_un
 from twincal.core.settings_table import SETTINGS, setting
 from twincal.core.vocabulary import Level
 from twincal.engine.auditing import AuditLog
-from twincal.engine.person import Connections, Person
+from twincal.engine.person import Connections, IdentityClient, Person
 from twincal.errors import WrongInput
 from twincal.ports import Books, Clock, Finding, Member
 
@@ -262,6 +262,10 @@ class Administration:
             found = replace(member, salesforce_user_id=user.id if user else "", active=member.active and user is not None)
             await self._books.change_member(found)
         return missing
+
+    async def identity_clients(self) -> list[IdentityClient]:
+        """The sides whose accounts people may sign in with."""
+        return list(await self._connections.identity_clients())
 
     async def doctor(self, mailbox: str | None = None) -> list[Finding]:
         """What is well and what is missing on both sides; `mailbox` may be anybody's. Raises WrongInput."""

@@ -93,6 +93,20 @@ class ConnectedSide(Struct, frozen=True, kw_only=True):
     allowed: int | None = None
 
 
+class IdentityClient(Struct, frozen=True, kw_only=True):
+    """How people sign in with the account they have on a side: the provider's document (OpenID Connect Discovery), and who
+    Twincal is there. `account` is the tenant or the organization that their accounts have to belong to."""
+
+    side: Side
+    document: str
+    client_id: str
+    client_secret: str
+    account: str
+
+    def __repr__(self) -> str:
+        return f"IdentityClient({self.side.value}, {self.client_id}, secret=…)"
+
+
 class Connections(Protocol):
     """Both sides as they are connected in one home."""
 
@@ -102,6 +116,10 @@ class Connections(Protocol):
 
     async def sides(self) -> Sequence[ConnectedSide]:
         """How each side is connected, and how much of its daily budget has been used where it tells."""
+        ...
+
+    async def identity_clients(self) -> Sequence[IdentityClient]:
+        """The sides whose accounts people may sign in with: those that are connected with a client secret."""
         ...
 
     def requests(self) -> Mapping[str, int]:

@@ -1,5 +1,6 @@
 """The web app as one ASGI application: sessions, roles, the token that unsafe requests carry, and what goes around every page."""
 
+import ssl
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -164,9 +165,11 @@ def allowed(needs: Needs, visitor: Visitor | None) -> bool:
 
 
 def create_app(
-    service: Service, *, public_url: str = "", demo: str = "", more: Sequence[Callable[[Door], BaseRoute]] = ()
-) -> Starlette:
-    """The application. `public_url` is how browsers reach it; `demo` the address of the sandbox's own page."""
+    service: Service, *, public_url: str = "", demo: str = "", trust: ssl.SSLContext | None = None,
+    more: Sequence[Callable[[Door], BaseRoute]] = (),
+) -> Starlette:  # fmt: skip
+    """The application. `public_url` is how browsers reach it; `demo` the address of the sandbox's own page; `trust` the
+    certificates that identity providers are believed by, the system's otherwise."""
     door = Door(service, Renderer(demo=demo), tls=public_url.startswith("https://"))
 
     async def healthz(request: Request) -> Response:
@@ -185,6 +188,9 @@ def create_app(
     ]
     app = Starlette(routes=routes, exception_handlers={404: nowhere})
     app.state.door = door
+    app.state.public_url = public_url
+    app.state.providers = {}
+    app.state.trust = trust
     return app
 
 

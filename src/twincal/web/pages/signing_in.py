@@ -3,14 +3,20 @@
 from starlette.responses import Response
 
 from twincal.core.access import Visitor
+from twincal.core.vocabulary import Side
 from twincal.web.visit import Needs, Visit, act, page
+
+PROVIDERS = {Side.EXCHANGE: ("microsoft", "Microsoft"), Side.SALESFORCE: ("salesforce", "Salesforce")}
+"""Whose accounts people sign in with: the name in addresses, and the name on the button."""
 
 
 async def sign_in_page(visit: Visit) -> Response:
     """Where somebody who is not signed in arrives."""
     if visit.signed_in is not None:
         return await visit.go("/")
-    return await visit.page("sign_in.html", next=visit.asked("next", "/"), email=visit.asked("email"))
+    offered = await visit.service.identity_clients()
+    return await visit.page("sign_in.html", next=visit.asked("next", "/"), email=visit.asked("email"),
+                            providers=[PROVIDERS[one.side] for one in offered])  # fmt: skip
 
 
 async def sign_in(visit: Visit) -> Response:
