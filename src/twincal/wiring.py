@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from twincal.connectors.graph.client import GraphClient
     from twincal.connectors.salesforce.client import SalesforceClient
 
-RENEWAL = 15.0
-"""Seconds between two renewals of the right to write."""
+RENEWALS = 4
+"""How often the right to write is renewed within the length of a lease."""
 STALE = timedelta(days=1)
 """How long a description of the org is believed."""
 
@@ -43,10 +43,10 @@ async def opened(home: Path, *, now: datetime | None = None, writes: bool = True
     gc.set_threshold(50_000, 20, 50)  # plans are large and without circles: looking for them again and again is wasted
     clock = StartedClock(now) if now else SystemClock()
     async with AsyncExitStack() as stack:
-        store = Store.open(home, writes=writes)
+        store = Store.open(home, writes=writes, lease_seconds=settings.lease_seconds)
         stack.callback(store.close)
         if writes:
-            renewing = asyncio.create_task(_renewed(store))
+            renewing = asyncio.create_task(_renewed(store, settings.lease_seconds / RENEWALS))
             stack.callback(renewing.cancel)
         connections = StoredConnections(store, settings, clock)
         stack.push_async_callback(connections.aclose)
@@ -80,11 +80,11 @@ def restored(home: Path, source: Path, now: datetime | None) -> Path | None:
     return restore(home, source, now or SystemClock().now())
 
 
-async def _renewed(store: Store) -> None:
+async def _renewed(store: Store, pause: float) -> None:
     """Keep the right to write while the process lives. Whoever lost it learns that from its next transaction."""
     with suppress(HomeUnusable):
         while True:
-            await asyncio.sleep(RENEWAL)
+            await asyncio.sleep(pause)
             store.database.renew()
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Struct
 
+from twincal.connectors.addresses import is_instance_of
 from twincal.connectors.decoding import UNREADABLE, understood
 from twincal.connectors.salesforce.soql import is_id, long_id
 from twincal.core.faults import FaultCode, VendorFault
@@ -128,6 +129,8 @@ async def sign_in(transport: Transport, way: SignIn, now: datetime) -> Session:
         token = understood(_TOKEN, reply.body)
     except UNREADABLE as error:
         raise VendorFault(Side.SALESFORCE, FaultCode.BAD_ANSWER, "token") from error
+    if not is_instance_of(url, token.instance_url):
+        raise VendorFault(Side.SALESFORCE, FaultCode.BAD_ANSWER, "an instance that is not Salesforce's")
     organization, user = _identity(token.id)
     return Session(token.instance_url.rstrip("/"), token.access_token, user, organization)
 
