@@ -1,5 +1,6 @@
-"""Everybody in a hurry: the deeds of a day within an hour, a round every half minute, and most deeds followed at once by edits
-of the same item. Then people and rounds meet all the time, where on an ordinary day they rarely do.
+"""Everybody in a hurry: the deeds of a day within an hour and a half, a round every minute, and most deeds followed at once by
+edits of the same item. Then people and rounds meet all the time, where on an ordinary day they rarely do. After the hour comes
+midnight, as in every world.
 """
 
 from random import Random
@@ -9,8 +10,8 @@ from msgspec.structs import replace
 from tests.simulation.people import DEEDS
 from tests.simulation.tapes import Deed, Tapes
 
-HOURS = 1.0
-PAUSE = 30.0
+BUSY, HOURS = 1.5, 4.5
+PAUSE = 60.0
 """Seconds; a round takes ten."""
 AT_ONCE = 1.0
 """Minutes within which a deed is followed by others."""
@@ -20,13 +21,13 @@ EDITS = tuple(verb for verb in DEEDS if verb.split()[0] in ("retitle", "relocate
 def hurried(tapes: Tapes) -> Tapes:
     """The same world in a hurry."""
     draw = Random(tapes.seed ^ 0xB0257)
-    deeds = [replace(deed, at=round(deed.at * HOURS / tapes.hours, 3)) for deed in tapes.deeds]
+    deeds = [replace(deed, at=round(deed.at * BUSY / tapes.hours, 3)) for deed in tapes.deeds]
     deeds += [again for deed in deeds if deed.verb in DEEDS for again in _followed(deed, draw)]
     return replace(tapes, hours=HOURS, pause=PAUSE, deeds=tuple(sorted(deeds, key=lambda deed: deed.at)))
 
 
 def _followed(deed: Deed, draw: Random) -> list[Deed]:
-    last = 60 * HOURS - 1
+    last = 60 * BUSY
     return [
         replace(deed, at=round(min(deed.at + draw.uniform(0, AT_ONCE), last), 3), verb=draw.choice(EDITS))
         for _ in range(draw.randint(0, 3))
