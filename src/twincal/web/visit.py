@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 from enum import Enum
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
@@ -110,7 +110,7 @@ class Visit:
     def zone(self) -> tzinfo:
         """The reader's zone, chosen in their settings or told by the browser; UTC before that."""
         try:
-            return ZoneInfo(str(self.data.get("zone") or self.request.cookies.get("zone") or "UTC"))
+            return ZoneInfo(str(self.data.get("zone") or unquote(self.request.cookies.get("zone", "")) or "UTC"))
         except (ZoneInfoNotFoundError, ValueError):
             return UTC
 
