@@ -62,6 +62,20 @@ def test_a_soql_literal_is_the_value_and_nothing_behind_it(text: str) -> None:
     assert soql_literal(unquote_plus(quote_plus(soql.quoted(text))))[0] == text
 
 
+@examples(200)
+@given(words)
+def test_a_pattern_finds_the_text_itself_and_no_other(text: str) -> None:
+    inner = soql.part(text)
+    assert inner.startswith("'%") and inner.endswith("%'")
+    found, at, end = "", 2, len(inner) - 2
+    while at < end:
+        assert inner[at] not in "%_'\n\r\"", "a sign that stands for something else, or ends the literal"
+        escaped = inner[at] == "\\"
+        found += {**ESCAPES, "%": "%", "_": "_"}[inner[at + 1]] if escaped else inner[at]
+        at += 2 if escaped else 1
+    assert (found, at) == (text, end)
+
+
 @examples(150)
 @given(st.lists(words, min_size=1, max_size=5))
 def test_a_soql_list_holds_exactly_its_values(texts: list[str]) -> None:

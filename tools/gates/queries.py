@@ -6,7 +6,7 @@ import re
 from tools.gates.rule import Found, Rule, Source, called, calls, keyword
 from tools.gates.slots import Slot, slots
 
-SOQL_VALUES = {"quoted", "one_of", "one_of_ids", "record_id", "moment", "day"}
+SOQL_VALUES = {"quoted", "part", "one_of", "one_of_ids", "record_id", "moment", "day"}
 COMPARED = re.compile(r"(?:\s(?:=|!=|<>|<|>|<=|>=|IN|NOT IN|LIKE|INCLUDES|EXCLUDES)\s*\(?\s*'?%?|\b[A-Z]\w*(?:=|<|>)\s*)$")
 STATEMENT = re.compile(r"^\s*(?:SELECT|FIND)\s", re.IGNORECASE)
 COMPARISON = re.compile(r"^\s*(?:=|!=|<>|<|>|<=|>=|IN|NOT IN|LIKE|INCLUDES)[\s(\0]")
@@ -20,7 +20,7 @@ LOCAL_TEXT = (ast.JoinedStr, ast.Constant)
 def soql_outside(source: Source) -> Found:
     """Values in SOQL that no helper wrote, and statements that `select` did not put together."""
     for slot in slots(source):
-        if COMPARED.search(slot.left) and slot.made_by not in SOQL_VALUES:
+        if COMPARED.search(slot.left) and slot.made_by not in SOQL_VALUES and not _is_escaped(slot, source):
             yield slot.line, "a value gets into SOQL without quoted, one_of, record_id, moment or day of soql.py"
         elif slot.left.endswith("'") and slot.right.startswith("'"):
             yield slot.line, "quotes around a value are set by quoted() of soql.py alone"
@@ -32,6 +32,12 @@ def soql_outside(source: Source) -> Found:
         given = keyword(call, "soql") if name.endswith("Query") else None
         if given is not None and not _is_selected(given, source):
             yield call.lineno, "the statement of a Query comes from select() of soql.py"
+
+
+def _is_escaped(slot: Slot, source: Source) -> bool:
+    """Is it a variable that nothing but a helper has filled?"""
+    held = _held(slot.name, slot.line, source)
+    return bool(held) and all(called(value).rsplit(".", 1)[-1] in SOQL_VALUES for value in held)
 
 
 def _is_selected(given: ast.expr, source: Source) -> bool:
@@ -116,11 +122,13 @@ RULES = (
             'soql = f"SELECT {columns} FROM Event"',
             'Query(soql=f"SELECT Id FROM Event", pages=EVENTS)',
             "Query(soql=given, pages=EVENTS)",
+            'def f(x):\n    text = x\n    text = quoted(x)\n    where = f"Email = {text}"',
         ),
         calm=(
             'where = f"Email IN {one_of(addresses)}"',
             'where = f"SystemModstamp >= {soql.moment(at)}"',
             'where = f"(({timed}) OR ({whole}))"',
+            'def f(x):\n    text = quoted(x)\n    where = f"Email = {text}"',
             'path = f"query?q={quote_plus(statement)}"',
             'soql = select("Id", "Event", where)\nQuery(soql=soql, pages=EVENTS)',
         ),

@@ -75,6 +75,7 @@ class SalesforceDirectory:
         VendorFault."""
         wanted = part(search.strip())
         columns = ("Name", "Email", "Username", "Profile.Name")
+        # gate: soql because these columns are the constants one line above
         anywhere = " OR ".join(f"{column} LIKE {wanted}" for column in columns)
         soql = select(f"{ACCOUNT}, Profile.Name", "User", "IsActive = true", f"({anywhere})", order="Name LIMIT 200")
         return tuple(_account(row) for row in await self._client.query(Query(soql=soql, pages=PERSONS)))
