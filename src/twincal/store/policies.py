@@ -1,8 +1,9 @@
 """What was set, at which level, by whom and when. Only explicit values are stored (SPEC 9); core/policy.py makes them effective."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, and_, delete, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, delete, or_, select
 
 from twincal.core.policy import Explicit
 from twincal.core.vocabulary import Level
@@ -21,14 +22,11 @@ class Policies:
 
     async def all(self) -> tuple[Explicit, ...]:
         """Every row."""
-        return self._database.run(_rows)
+        return self._database.run(_rows, IN_ORDER)
 
     async def of(self, *, profile: str = "", mailbox: str = "") -> tuple[Explicit, ...]:
         """The rows that bear on a person: of the organization, the subscription, the profile and the person."""
-        above = setting.c.level.in_((Level.ORGANIZATION.value, Level.SUBSCRIPTION.value))
-        theirs = and_(setting.c.level == Level.PROFILE.value, setting.c.name == profile)
-        own = and_(setting.c.level == Level.USER.value, setting.c.name == mailbox)
-        return self._database.run(_rows, or_(above, theirs, own))
+        return self._database.run(_rows, BEARING, {"profile": profile, "mailbox": mailbox})
 
     async def set(self, rows: Sequence[Explicit]) -> None:
         """Store rows, as `core.policy.check_set` made them; one without value and lock is removed."""
@@ -39,9 +37,19 @@ class Policies:
         self._database.run(_unset, rows)
 
 
-def _rows(connection: Connection, *which: object) -> tuple[Explicit, ...]:
-    wanted = select(setting).where(*which).order_by(setting.c.key, setting.c.level, setting.c.name)  # type: ignore[arg-type]
-    return tuple(_explicit(row) for row in connection.execute(wanted))
+IN_ORDER = select(setting).order_by(setting.c.key, setting.c.level, setting.c.name)
+BEARING = IN_ORDER.where(
+    or_(
+        setting.c.level.in_((Level.ORGANIZATION.value, Level.SUBSCRIPTION.value)),
+        and_(setting.c.level == Level.PROFILE.value, setting.c.name == bindparam("profile")),
+        and_(setting.c.level == Level.USER.value, setting.c.name == bindparam("mailbox")),
+    )
+)
+"""Asked for everybody in every round, so it is put together once."""
+
+
+def _rows(connection: Connection, wanted: Select[Any], names: Mapping[str, str] | None = None) -> tuple[Explicit, ...]:
+    return tuple(_explicit(row) for row in connection.execute(wanted, names))
 
 
 def _explicit(row: AnyRow) -> Explicit:

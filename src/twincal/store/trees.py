@@ -20,11 +20,13 @@ from twincal.store.packing import SIDES, address_hash, key_bytes, pack_ident, re
 from twincal.store.tables import address, cursor, history, item, note, series
 
 Rows = list[dict[str, Any]]
+VALUE = select(cursor.c.value).where(cursor.c.stream == bindparam("stream"))
+"""Asked several times in every cycle, so it is put together once."""
 
 
 def read_cursor(connection: Connection, stream: str) -> str | None:
     """Where reading of a stream stopped."""
-    return connection.scalar(select(cursor.c.value).where(cursor.c.stream == stream))
+    return connection.scalar(VALUE, {"stream": stream})
 
 
 def record(connection: Connection, sightings: Sequence[Sighting], stream: str, value: str) -> bool:
