@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -14,11 +15,13 @@ class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Read from TWINCAL_* variables.
 
     `ca_file` is a PEM file with certificate authorities to trust besides the system's (an own proxy, the sandbox's TLS
-    port). `graph_page_size` is how many events a page is asked for.
+    port). `graph_page_size` is how many events a page is asked for. `lease_seconds` is after how long another process takes
+    over from one that stands still (ADR 6); a short one is for rehearsals, since what was sent must arrive within a sixth.
     """
 
     ca_file: str = ""
     graph_page_size: int = 1000
+    lease_seconds: Annotated[float, msgspec.Meta(ge=10, le=3600)] = 60
 
     @property
     def authorities(self) -> Path | None:

@@ -125,6 +125,9 @@ def test_a_variable_that_cannot_be_used(bare: Twincal, monkeypatch: pytest.Monke
     monkeypatch.setenv("TWINCAL_GRAPH_PAGE_SIZE", "plenty")
     assert "TWINCAL_" in bare.refuses("people", "list")
     monkeypatch.delenv("TWINCAL_GRAPH_PAGE_SIZE")
+    monkeypatch.setenv("TWINCAL_LEASE_SECONDS", "9")
+    assert ">= 10" in bare.refuses("people", "list")
+    monkeypatch.delenv("TWINCAL_LEASE_SECONDS")
     monkeypatch.setenv("TWINCAL_CA_FILE", "/no/such/file.pem")
     assert "TWINCAL_CA_FILE" in bare.refuses(
         "connect", "exchange", "graph", "--tenant", "t", "--client-id", "c", "--client-secret-env", "HOME"

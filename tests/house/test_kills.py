@@ -1,6 +1,7 @@
-"""The test on real processes, in small: a few kills; wrong words are told apart from a mismatch."""
+"""The test on real processes, in small: a few kills and a freeze; wrong words are told apart from a mismatch."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,11 +15,13 @@ from tools.kills.stage import differences
 
 def test_processes_are_killed_and_nobody_sees_it(tmp_path: Path) -> None:
     told = tmp_path / "findings.json"
-    words = ["--kills", "4", "--freezes", "0", "--events", "60", "--seed", "2", "--json", str(told)]
-    done = subprocess.run([sys.executable, "-m", "tools.kills", *words], cwd=ROOT, capture_output=True, text=True)
+    words = ["--kills", "4", "--freezes", "1", "--events", "60", "--seed", "2", "--json", str(told)]
+    surroundings = {**os.environ, "TWINCAL_LEASE_SECONDS": "15"}
+    command = [sys.executable, "-m", "tools.kills", *words]
+    done = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads(told.read_text())
-    assert sum(found["kills"].values()) == 4 and found["mismatches"] == []
+    assert sum(found["kills"].values()) == 4 and sum(found["freezes"].values()) == 1 and found["mismatches"] == []
     assert found["edits"] >= 12 and found["looks"] > 0 and found["writes"] > 0
     assert "mismatches                  0" in done.stdout
 

@@ -32,8 +32,8 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     """Time goes on when the test says so."""
     machine = Machine()
 
-    def take(connection: object, folder: object, *, alone: bool) -> object:
-        return leases.take(connection, folder, alone=alone, clock=machine)  # type: ignore[arg-type]
+    def take(connection: object, folder: object, *, alone: bool, length: float) -> object:
+        return leases.take(connection, folder, alone=alone, clock=machine, length=length)  # type: ignore[arg-type]
 
     monkeypatch.setattr("twincal.store.database.take", take)
     return machine
@@ -96,6 +96,22 @@ def test_who_wakes_up_before_anybody_took_over_goes_on(home: Path, machine: Mach
     asleep.renew()
     assert asleep.lease.may_send and writes(asleep)
     asleep.close()
+
+
+def test_a_shorter_lease_is_taken_over_sooner(home: Path, machine: Machine) -> None:
+    first = Database.open(home, lease_seconds=12)
+    assert first.lease is not None
+    machine.seconds += 9.9
+    assert first.lease.may_send
+    machine.seconds += 0.2
+    assert not first.lease.may_send
+    with pytest.raises(HomeUnusable, match="in use by another"):
+        Database.open(home)
+    machine.seconds += 2
+    second = Database.open(home)
+    with pytest.raises(TakenOver):
+        writes(first)
+    second.close()
 
 
 def test_the_lock_of_who_was_killed_is_free_at_once(home: Path, machine: Machine) -> None:

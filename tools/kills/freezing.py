@@ -128,10 +128,10 @@ class Freezing:
         """Others are refused while the lease runs, and people go on editing; returns when the lease has run out."""
         ends = home.lease_until
         self._refused(home, where)
-        time.sleep(dice.uniform(0, max(0.0, ends - time.time() - 12)))
+        time.sleep(dice.uniform(0, max(0.0, ends - time.time() - 20)))
         if person % 2:
             stage.edit(self.edits[len(self.edits) // 2 :], mailbox_of(person))
-        if time.time() < ends - 5:
+        if time.time() < ends - 15:
             self._refused(home, where)
         time.sleep(max(0.0, ends - time.time()) + 0.5)
 

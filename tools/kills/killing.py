@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
 from random import Random
@@ -20,8 +21,8 @@ from tools.kills.world import Edit, storm
 DELAY = 300
 """Milliseconds by which writes are carried out later, so that a kill often falls between a write and its answer."""
 ANN = mailbox_of(0)
-SEEN = 4.0
-"""Seconds for which a kill waits for the request it is meant for; a process at rest sends none."""
+STARTED, WROTE = 60.0, 4.0
+"""Seconds for which a kill waits for the first request, and for the first write after it; a process at rest writes nothing."""
 
 
 class Undisturbed(Struct, frozen=True):
@@ -71,13 +72,15 @@ class Editor:
 
 
 class Killing:
-    """This part of the test, on one world. `template` is a connected home with nobody in it."""
+    """This part of the test, on one world. `template` is a connected home with nobody in it; `start` is how many seconds a
+    process takes to its first request here."""
 
     def __init__(self, stage: Stage, template: Home, events: int, seed: int, findings: Findings) -> None:
         self.stage, self.template, self.findings = stage, template, findings
         self.events = events
         self.dice = Random(f"kills {seed}")
         self.edits = storm(events, max(12, events // 5), seed)
+        self.start = 1.0
 
     def _fresh(self, name: str) -> Home:
         self.stage.fill(self.events)
@@ -88,7 +91,10 @@ class Killing:
     def undisturbed(self) -> Undisturbed:
         """The same, with nobody killed. Raises Stuck."""
         home = self._fresh("undisturbed")
+        began = time.monotonic()
         running = home.run()
+        until(lambda: self.stage.requests()[0] > 0 or not running.lives, "a first request", pause=0.02)
+        self.start = time.monotonic() - began
         settled(home, running, self.stage, ANN)
         first = self.stage.picture(ANN)
         editor = Editor(self.stage.another(), self.edits, Random("undisturbed"), 0.05)
@@ -166,13 +172,12 @@ class Killing:
     def _moment(self, running: Running) -> None:
         kind = self.dice.choice(("start", "read", "write", "write"))
         if kind == "start":
-            time.sleep(self.dice.uniform(0.02, 0.9))
+            time.sleep(self.dice.uniform(0.02, self.start))
             return
-        place = 0 if kind == "read" else 1
-        try:
-            until(lambda: self.stage.requests()[place] > 0 or not running.lives, "a request", pause=0.02, longest=SEEN)
-        except Stuck:
-            return
+        until(lambda: self.stage.requests()[0] > 0 or not running.lives, "a first request", pause=0.02, longest=STARTED)
+        if kind == "write":
+            with suppress(Stuck):
+                until(lambda: self.stage.requests()[1] > 0 or not running.lives, "a write", pause=0.02, longest=WROTE * self.start)
         time.sleep(self.dice.uniform(0, 0.8 if kind == "read" else 0.5 + 2 * DELAY / 1000))
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.pool import StaticPool
 
 from twincal.errors import HomeUnusable, TwincalError
 from twincal.store.home import Home, full, read_only
-from twincal.store.lease import Lease, take
+from twincal.store.lease import LENGTH, Lease, take
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -41,10 +41,10 @@ class Database:
         self.lease: Lease | None = None
 
     @classmethod
-    def open(cls, folder: Path, *, writes: bool = True) -> Self:
+    def open(cls, folder: Path, *, writes: bool = True, lease_seconds: float = LENGTH) -> Self:
         """Open the database of a data directory, made and brought up to date where needed.
 
-        With `writes` the directory is locked until `close`. Raises HomeUnusable.
+        With `writes` the directory is locked until `close`, by a lease of this length. Raises HomeUnusable.
         """
         home = Home(folder)
         home.prepare()
@@ -53,19 +53,19 @@ class Database:
         try:
             database._bring_up_to_date(alone=alone)
             if writes:
-                database._take_lease(home, alone=alone)
+                database._take_lease(home, lease_seconds, alone=alone)
         except BaseException:
             database.close()
             raise
         return database
 
-    def _take_lease(self, home: Home, *, alone: bool) -> None:
-        self.lease = self.run(take, home.folder, alone=alone)
+    def _take_lease(self, home: Home, length: float, *, alone: bool) -> None:
+        self.lease = self.run(take, home.folder, alone=alone, length=length)
         if self.lease is None:
             raise home.in_use
 
     def renew(self) -> None:
-        """Keep the right to write for another minute. Raises TakenOver, HomeUnusable."""
+        """Keep the right to write for another length of the lease. Raises TakenOver, HomeUnusable."""
         if self.lease is None:
             return
         fresh = self.home is not None and not self.home.locked and self.home.lock()

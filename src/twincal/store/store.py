@@ -11,6 +11,7 @@ from twincal.store.held_plans import HeldPlans
 from twincal.store.history import History
 from twincal.store.journal import Journal
 from twincal.store.keys import KEY_BYTES, keys_of
+from twincal.store.lease import LENGTH
 from twincal.store.ledger import SqliteLedger
 from twincal.store.policies import Policies
 from twincal.store.secrets import Sealer, fingerprint_key
@@ -36,9 +37,10 @@ class Store:
         self.audit = Audit(database)
 
     @classmethod
-    def open(cls, folder: Path, *, writes: bool = True) -> Self:
-        """Open a data directory; made where it is missing, locked with `writes`. Raises HomeUnusable, WrongInput."""
-        database = Database.open(folder, writes=writes)
+    def open(cls, folder: Path, *, writes: bool = True, lease_seconds: float = LENGTH) -> Self:
+        """Open a data directory; made where it is missing, locked with `writes` by a lease of this length. Raises HomeUnusable,
+        WrongInput."""
+        database = Database.open(folder, writes=writes, lease_seconds=lease_seconds)
         try:
             return cls(database, Sealer(lambda: keys_of(folder)))
         except BaseException:
