@@ -68,3 +68,17 @@ def test_generated_pages_are_current() -> None:
 def test_the_glossary_defines_facts_that_exist() -> None:
     asked = {fact for each in TABLES for fact in each.facts}
     assert not set(MEANINGS) - asked, "defined, but no rule looks at it"
+
+
+CITED = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")
+
+
+def test_every_test_that_a_page_cites_is_there() -> None:
+    cited = {(named(page), *found) for page in prose() for found in CITED.findall(page.read_text(encoding="utf-8"))}
+    lost = sorted(
+        f"{page} → {path}::{name}"
+        for page, path, name in cited
+        if not (ROOT / path).is_file() or (name and f"def {name}(" not in (ROOT / path).read_text(encoding="utf-8"))
+    )
+    assert cited
+    assert not lost, "\n".join(lost)
