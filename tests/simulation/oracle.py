@@ -52,6 +52,8 @@ class Oracle:
         """Key → what each side said of the place when the two were linked."""
         self.related: dict[str, set[str]] = {}
         """Event → the Contacts and Leads that we related it to."""
+        self.on_plan: Callable[[Plan], None] = lambda plan: None
+        """Told of every plan before it is carried out."""
         self._clashes: set[tuple[str, ...]] = set()
 
     def watch(self, calendar: MemoryCalendar) -> None:
@@ -145,6 +147,7 @@ class Oracle:
 
     def begun(self, plan: Plan) -> None:
         """Before anything is sent."""
+        self.on_plan(plan)
         for step in plan.steps:
             for reason in step.decision.trail:
                 self.figures.reached.add(reason.code)

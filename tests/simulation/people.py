@@ -1,6 +1,6 @@
 """What people do to their calendars: each verb takes the numbers of a deed modulo what there is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
@@ -11,6 +11,7 @@ from tests.simulation.oracle import FIELDS
 from tests.simulation.tapes import Deed
 from tests.simulation.tokens import CANARY, lineage_of, word
 from twincal.connectors.memory import MemoryCalendar
+from twincal.core.decision import Plan
 from twincal.core.item import AllDay, Body, Item, Participant, Timed
 from twincal.core.vocabulary import Side
 from twincal.engine.person import Person
@@ -66,7 +67,15 @@ class People:
     def do(self, deed: Deed) -> str:
         """Carry a deed out; what happened, in words."""
         hands = [Hand(home, person) for home in self._homes for person in home.people]
-        hand = hands[deed.who % len(hands)]
+        return self._done(hands[deed.who % len(hands)], deed)
+
+    def rush(self, home: Home, plan: Plan, deed: Deed) -> str:
+        """Carry a deed out while a plan is carried out, on an item that the plan writes to."""
+        [person] = [person for person in home.people if person.id == plan.person]
+        ids = {one.id for step in plan.steps if step.writes for one in (step.exchange, step.salesforce) if one is not None}
+        return "meanwhile " + self._done(Hand(home, person), deed, among=ids)
+
+    def _done(self, hand: Hand, deed: Deed, *, among: Collection[str] = ()) -> str:
         verb, _, where = deed.verb.partition(" in ")
         side = Side.SALESFORCE if where == "Salesforce" else Side.EXCHANGE
         if verb in WITHOUT_ITEM:
@@ -74,6 +83,7 @@ class People:
         here = [item for item in hand.items(side) if not item.cancelled]
         if not here:
             return f"{hand.who} finds nothing to {verb} in {side.phrase}"
+        here = [item for item in here if item.id in among] or here
         item = here[deed.item % len(here)]
         if side is Side.EXCHANGE and not item.organized_by_owner and verb not in ON_INVITATIONS:
             return f"{hand.who} cannot {verb} an invitation"

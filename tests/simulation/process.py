@@ -57,7 +57,7 @@ class Process:
         around.scheduler.spawn(other.name, other.begin(), wake=around.clock.moment + wait, life=other)
 
     def _may_send(self) -> bool:
-        return self._claim is not None and (self._still_since is None or self._claim.may_send)
+        return self._claim is not None and (self._still_since is None or self._claim.may_send())
 
     async def _serve(self) -> None:
         if not await self._taken():

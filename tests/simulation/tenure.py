@@ -23,9 +23,8 @@ AGES = 1e12
 class Claim(Protocol):
     """The right to write as one process has it. It is renewed all the time while the process moves."""
 
-    @property
     def may_send(self) -> bool:
-        """May a request still be sent?"""
+        """May a request still be sent? Raises TakenOver."""
         ...
 
     def stands_still(self) -> None:
@@ -60,9 +59,10 @@ class Tenure:
         self._clock = clock
         self.until = inf
 
-    @property
     def may_send(self) -> bool:
-        """May a request still be sent?"""
+        """May a request still be sent? Renewed first where it ends soon. Raises TakenOver."""
+        if self._clock() >= self.until - SENDS_BEFORE:
+            self.check()
         return self._clock() < self.until - SENDS_BEFORE
 
     def stands_still(self) -> None:
@@ -102,10 +102,9 @@ class DatabaseTenure:
         self._lease.until = until
         self.database.run(_until, self._lease.epoch, until)
 
-    @property
     def may_send(self) -> bool:
-        """May a request still be sent?"""
-        return self._lease.may_send
+        """May a request still be sent? Raises TakenOver."""
+        return self.database.may_send()
 
     def stands_still(self) -> None:
         """Nobody renews."""

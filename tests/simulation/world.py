@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 
 from msgspec import Struct
@@ -18,11 +19,14 @@ from tests.simulation.scheduler import Scheduler, VirtualClock, pause
 from tests.simulation.tapes import Deed, Strike, Strikes, Tapes
 from tests.simulation.tokens import Tokens
 from tests.simulation.weather import Weather, rates
+from twincal.core.decision import Plan
 
 START = datetime(2027, 3, 1, 20, tzinfo=UTC)
 """Four hours before midnight: in every world a day ends, and everything is read and judged in full."""
 HEALED = START + timedelta(hours=3, minutes=30)
 CYCLES_TO_REST = 3
+RUSHED = 32
+"""Deeds with such a choice wait for a plan and are done while it is carried out."""
 
 __all__ = ["Outcome", "World", "drawn", "rates"]
 
@@ -101,14 +105,31 @@ class World:
         self.people = People(self.homes, START + timedelta(days=2))
         self.operators = Operators(self.homes)
         self.story: list[str] = []
+        self._rushed: list[Deed] = []
+        for home in self.homes:
+            home.oracle.on_plan = partial(self._rush, home)
         self.cycles_to_rest = 0
 
     async def everyday(self) -> None:
         """People do what they do, when they do it."""
         for deed in self.tapes.deeds:
             await pause("people", START + timedelta(minutes=deed.at))
-            told = self.operators.do(deed) if deed.verb in ACTS else self.people.do(deed)
-            self.story.append(f"{self.clock.moment:%H:%M:%S} {told}")
+            if deed.choice >= RUSHED and deed.verb not in ACTS:
+                self._rushed.append(deed)
+            else:
+                self._tell(self.operators.do(deed) if deed.verb in ACTS else self.people.do(deed))
+
+    def _rush(self, home: Home, plan: Plan) -> None:
+        """While a plan with writes is carried out, somebody does what waited for that."""
+        if self._rushed and any(step.writes and not step.held_by for step in plan.steps):
+            wait = timedelta(milliseconds=300 * len(self.story) % 2500)
+            home.later(self._in_between(home, plan, self._rushed.pop(0)), wait)
+
+    async def _in_between(self, home: Home, plan: Plan, deed: Deed) -> None:
+        self._tell(self.people.rush(home, plan, deed))
+
+    def _tell(self, told: str) -> None:
+        self.story.append(f"{self.clock.moment:%H:%M:%S} {told}")
 
     def play(self) -> Outcome:
         """The stormy phase, the calm one, the judgement."""
