@@ -64,7 +64,7 @@ async def findings(page: Page) -> list[str]:
     await page.evaluate(Path(AXE_FILE_PATH).read_text(encoding="utf-8"))
     told: dict[str, Any] = await page.evaluate("rules => axe.run(document, rules)", RULES)
     return [
-        f"{one['id']} ({one['impact']}): {node['html'][:160]} — {node['failureSummary'].splitlines()[-1].strip()}"
+        f"{one['id']} ({one['impact']}): {node['html'][:160]}: {node['failureSummary'].splitlines()[-1].strip()}"
         for one in told["violations"]
         for node in one["nodes"]
     ]

@@ -1,4 +1,4 @@
-"""Every page in a real browser, light and dark, wide and narrow: axe-core finds nothing, nothing is cut off, no script complains."""
+"""Every page in a real browser, light and dark, wide and narrow: axe-core finds nothing, nothing is cut off."""
 
 from collections.abc import AsyncIterator
 

@@ -1,0 +1,185 @@
+"""What the API takes and gives. Answers are the service's own structs; their schemas are read off them by msgspec."""
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+from pydantic import BaseModel, ConfigDict, Field
+
+from twincal.core.access import AuditLine
+from twincal.engine.administration import SettingShown
+from twincal.engine.grouping import DomainGroup
+from twincal.engine.history import Explained, Listed
+from twincal.engine.preview import Preview, StepShown
+from twincal.engine.report import HeldPlan, Report, Standing
+from twincal.engine.steering import Proposed
+from twincal.engine.timeline import Written
+from twincal.engine.undo import RunShown, Undone
+from twincal.ports import Finding, Member
+
+REF = "#/components/schemas/{name}"
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """Why something was not done: what happened, and what helps."""
+
+    message: str
+    remedy: str = ""
+
+
+class Done(Struct, frozen=True, kw_only=True):
+    """What was done, in words."""
+
+    said: str
+
+
+class Home(Struct, frozen=True, kw_only=True):
+    """Who asks, and the token that unsafe requests carry in the header X-CSRF-Token."""
+
+    email: str
+    name: str
+    mailbox: str
+    administrator_of: tuple[str, ...]
+    csrf: str
+
+
+class DiaryLine(Struct, frozen=True, kw_only=True):
+    """One item of a calendar: times in ISO 8601, UTC."""
+
+    item: str
+    start: str
+    end: str
+    all_day: bool
+    state: str
+    sides: tuple[str, ...]
+    subject: str = ""
+    place: str = ""
+    code: str = ""
+    why: str = ""
+
+
+class AuditPage(Struct, frozen=True, kw_only=True):
+    """Lines of the audit log, the newest first; `following` continues below."""
+
+    lines: tuple[AuditLine, ...]
+    following: str = ""
+
+
+ANSWERS: tuple[Any, ...] = (
+    Problem, Done, Home, DiaryLine, AuditPage, Listed, Explained, Standing, SettingShown, Preview, Report, Undone, RunShown,
+    Written, DomainGroup, HeldPlan, StepShown, Member, Proposed, Finding,
+)  # fmt: skip
+
+
+def schemas() -> dict[str, Any]:
+    """The schemas of all answers, by name."""
+    _, components = msgspec.json.schema_components(ANSWERS, ref_template=REF)
+    return components
+
+
+def answer(kind: Any, *, many: bool = False) -> dict[str, Any]:
+    """How an answer of this kind is described."""
+    one = {"$ref": REF.format(name=kind.__name__)}
+    schema = {"type": "array", "items": one} if many else one
+    return {"description": (kind.__doc__ or "").split(".")[0] + ".", "content": {"application/json": {"schema": schema}}}
+
+
+class Asked(BaseModel):
+    """What a request may hold, and nothing else."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=20_000)
+
+
+class SetSetting(Asked):
+    """A setting at a level; `name` is the profile or the mailbox."""
+
+    key: str = Field(examples=["mode"])
+    value: str = Field(examples=["match"])
+    level: str = Field("user", examples=["user", "subscription"])
+    name: str = ""
+    lock: bool = False
+
+
+class UnsetSetting(Asked):
+    """A setting that a level gives up."""
+
+    key: str
+    level: str = "user"
+    name: str = ""
+
+
+class Think(Asked):
+    """A change to preview: `value` null gives the setting up; with `profile` alone the person `name` moves there."""
+
+    key: str = ""
+    value: str | None = None
+    level: str = "user"
+    name: str = ""
+    lock: bool = False
+    profile: str = ""
+
+
+class AboutItem(Asked):
+    """An item of a person: its key, a part of its subject, an id or a link."""
+
+    mailbox: str
+    item: str
+
+
+class Choose(AboutItem):
+    """Which side of a held item is right."""
+
+    side: Literal["exchange", "salesforce"]
+
+
+class IgnoreEntry(Asked):
+    """An address or a domain for a person's Ignore List."""
+
+    mailbox: str
+    entry: str
+
+
+class Retry(Asked):
+    """An item to try again; without one, everything unresolved."""
+
+    mailbox: str
+    item: str = ""
+
+
+class Undo(Asked):
+    """What to take back: an item, a run, or a day; some fields of it only. Without `do` it is only shown."""
+
+    mailbox: str
+    item: str = ""
+    run: str = ""
+    day: str = ""
+    fields: list[str] = []
+    do: bool = False
+
+
+class Some(Asked):
+    """Some items of a held plan; all of them without any."""
+
+    items: list[str] = []
+
+
+class AddPerson(Asked):
+    """A person to keep in step."""
+
+    mailbox: str
+    salesforce_username: str
+    profile: str = "Standard User"
+
+
+class ChangePerson(Asked):
+    """What to change of a person."""
+
+    profile: str | None = None
+    active: bool | None = None
+
+
+class Where(Asked):
+    """A level, with the name of the profile or the mailbox of the person."""
+
+    level: str
+    name: str = ""
