@@ -58,6 +58,8 @@ def tested(given: argparse.Namespace) -> Findings:
                 _disturbed(Path(folder), stage, given, findings)
             except Stuck as stuck:
                 findings.wrong("broken off", str(stuck))
+            except KeyboardInterrupt:
+                findings.wrong("broken off", "by Ctrl-C, before everything was carried out")
         findings.wrong("seen by the watcher", *seen.doubled)
         findings.looks = seen.looks
         stage.forget_requests()
@@ -77,7 +79,7 @@ def _disturbed(folder: Path, stage: Stage, given: argparse.Namespace, findings: 
 
 def _parts(template: Home, stage: Stage, given: argparse.Namespace, findings: Findings) -> None:
     if given.kills:
-        killing = Killing(stage, template, given.events, given.seed, findings)
+        killing = Killing(stage, template, given.events, given.seed, findings, say)
         say(f"An undisturbed run with {given.events} events ...")
         wanted = killing.undisturbed()
         say(f"{given.kills} kills ...")

@@ -4,7 +4,7 @@ import shutil
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
@@ -75,8 +75,10 @@ class Killing:
     """This part of the test, on one world. `template` is a connected home with nobody in it; `start` is how many seconds a
     process takes to its first request here."""
 
-    def __init__(self, stage: Stage, template: Home, events: int, seed: int, findings: Findings) -> None:
-        self.stage, self.template, self.findings = stage, template, findings
+    def __init__(
+        self, stage: Stage, template: Home, events: int, seed: int, findings: Findings, say: Callable[[str], None]
+    ) -> None:
+        self.stage, self.template, self.findings, self.say = stage, template, findings, say
         self.events = events
         self.dice = Random(f"kills {seed}")
         self.edits = storm(events, max(12, events // 5), seed)
@@ -163,6 +165,8 @@ class Killing:
         requests, writes = self.stage.requests()
         phase = _phase(requests, writes, before, home.open_intents)
         self.findings.kills[f"{where}, {phase}"] += 1
+        if self.findings.kills.total() % 20 == 0:
+            self.say(f"{self.findings.kills.total()} so far, in the {where} ...")
         if ended is not None:
             self.findings.wrong(where, f"`twincal run` ended by itself with {ended}: {running.said.strip()[-300:]}")
         if self.dice.random() < 0.5:
