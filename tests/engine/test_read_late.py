@@ -7,11 +7,12 @@ import pytest
 from msgspec.structs import replace
 
 from twincal.connectors.memory import APP, MemoryCalendar, MemoryDirectory
+from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.item import Body, Item, Participant, Timed
 from twincal.core.matching import Owner
 from twincal.core.policy import Explicit, resolve
 from twincal.core.vocabulary import Level, Side
-from twincal.core.writes import Absent
+from twincal.core.writes import Absent, Receipt, Write
 from twincal.engine.cycle import Cycle, run_cycle
 from twincal.engine.observe import observe_exchange, observe_salesforce
 from twincal.engine.person import Person, Ports
@@ -46,13 +47,25 @@ class Fickle(MemoryCalendar):
         return {**await super().read(owner, ids), **(self.instead or {})}
 
 
+class Deaf(MemoryCalendar):
+    """Salesforce; while `lost` is set, whatever is written there is carried out and nobody hears of it."""
+
+    lost = False
+
+    async def write(self, owner: str, writes: Sequence[Write]) -> Sequence[Receipt]:
+        told = await super().write(owner, writes)
+        if self.lost:
+            raise VendorFault(self.side, FaultCode.NO_REPLY)
+        return told
+
+
 class Desk:
     """One person, both calendars, and a store."""
 
     def __init__(self) -> None:
         self.clock, directory = Clock(), MemoryDirectory()
         self.exchange = Fickle(Side.EXCHANGE, self.clock, directory)
-        self.salesforce = MemoryCalendar(Side.SALESFORCE, self.clock, directory)
+        self.salesforce = Deaf(Side.SALESFORCE, self.clock, directory)
         self.store = Store.in_memory()
         self.ports = Ports(
             exchange=self.exchange,
@@ -130,3 +143,15 @@ async def test_a_pair_from_the_bin_is_in_step_again_whatever_was_made_of_its_hal
     for _ in range(3):
         await desk.cycle()
     assert (desk.event.id, desk.event.subject) == (event.id, "Review of March")
+
+
+async def test_what_is_deleted_while_its_creation_is_still_open_is_deleted_on_the_other_side_too(desk: Desk) -> None:
+    item = desk.book("Review")
+    desk.salesforce.lost = True
+    await desk.cycle()
+    assert desk.event.subject == "Review"
+    desk.exchange.remove(ANN, item.id)
+    desk.salesforce.lost = False
+    await desk.cycle()
+    await desk.cycle()
+    assert not desk.salesforce.items(USER)

@@ -82,6 +82,7 @@ class Home:
         self.cursors: dict[str, str] = {}
         self.right = Right()
         self.backup: Backup | None = None
+        self.restores = 0
         self.accepted = False
         """Has somebody accepted what a restored home shows?"""
         self.held: dict[str, frozenset[tuple[str, str]]] = {}
@@ -175,6 +176,7 @@ class Home:
         self.cursors.clear()
         self.cursors[RESTORED] = now
         self.accepted = False
+        self.restores += 1
         self.released.clear()
         return True
 

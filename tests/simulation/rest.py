@@ -121,6 +121,8 @@ class Judgement:
                     self.figures.exempt("doubled by a person's own hand")
                 elif oracle.restored[whose] and count <= 1 + oracle.doubled[whose] + len(marked):
                     self.figures.exempt("standing twice out of the bin, and told so")
+                elif self.home.restores and not self.home.around.tapes.marks:
+                    self.figures.exempt("doubled after a restored backup, without fields for marks")
                 else:
                     raise Violation(f"S1: L{lineage} stands {count} times in {side.phrase}")
 

@@ -183,7 +183,7 @@ async def _sighting(person: Person, ports: Ports, side: Side, look: Look) -> tup
     """What is to be stored of a look: items, unlinked ids that are gone, and linked ones whose absence was confirmed."""
     items = {item.id: shielded(item, person.policy.private_items) for item in look.items}
     claims = await _claims(person, ports, side, look) - items.keys()
-    linked = await ports.ledger.linked_ids(person.id, side, claims) if claims else frozenset()
+    linked = await _remembered(person, ports, side, claims) if claims else frozenset()
     absent: list[Absent] = []
     if linked:
         for found in (await ports.calendar(side).read(person.owner_on(side), sorted(linked))).values():
@@ -201,6 +201,12 @@ async def _sighting(person: Person, ports: Ports, side: Side, look: Look) -> tup
         absent=tuple(_without_text(gone) for gone in absent),
     )
     return stored, items
+
+
+async def _remembered(person: Person, ports: Ports, side: Side, claims: set[str]) -> frozenset[str]:
+    """The ids that stand in a link, or will once an open intent is settled: their absence has to be confirmed, not forgotten."""
+    begun = {intent.link.id_on(side) for intent in await ports.ledger.open_intents(person.id) if intent.link is not None}
+    return await ports.ledger.linked_ids(person.id, side, claims) | (begun & claims)
 
 
 def _without_text(gone: Absent) -> Absent:
