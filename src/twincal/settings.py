@@ -21,6 +21,9 @@ class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     ca_file: str = ""
     graph_page_size: int = 1000
+    smtp: str = ""
+    mail_from: str = ""
+    public_url: str = ""
     lease_seconds: Annotated[float, msgspec.Meta(ge=10, le=3600)] = 60
 
     @property

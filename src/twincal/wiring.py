@@ -52,6 +52,10 @@ async def opened(home: Path, *, now: datetime | None = None, writes: bool = True
         stack.push_async_callback(connections.aclose)
         audit = AuditLog(store.audit, clock, "the operator")
         service = Service(StoreBooks(store, clock), connections, clock, audit=audit)
+        if settings.smtp:
+            from twincal.connectors.mail import SmtpServer
+
+            service.post = SmtpServer(settings.smtp, settings.mail_from, settings.public_url)
         if web:
             from twincal.engine.desk import Desk
 

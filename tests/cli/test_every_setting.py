@@ -11,6 +11,7 @@ VALUES = {
     "invite_attendees": "on", "private_items": "masked", "guard.deletions": "3", "guard.deletion_share": "4",
     "guard.deletion_floor": "2", "guard.updates_share": "6", "guard.updates_floor": "7", "guard.creations": "8",
     "guard.emptied": "9", "poll.interval_seconds": "120", "history.retention_days": "60", "retry.days": "10",
+    "session.minutes": "20", "report.daily": "on",
     **{f"prevent.{what}_in_{where}": "on" for what in ("create", "update", "delete") for where in ("exchange", "salesforce")},
 }  # fmt: skip
 

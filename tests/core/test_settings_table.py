@@ -41,6 +41,8 @@ def test_defaults_are_those_of_the_specification() -> None:
         "guard.creations": "500",
         "guard.emptied": "3",
         "poll.interval_seconds": "60",
+        "session.minutes": "30",
+        "report.daily": "off",
         "history.retention_days": "30",
         "retry.days": "30",
     }

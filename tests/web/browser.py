@@ -23,6 +23,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
          "--no-first-run", "--font-render-hinting=none"]  # fmt: skip
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
 Scheme = Literal["light", "dark"]
+AXE = Path(AXE_FILE_PATH).read_text(encoding="utf-8")
 
 
 @asynccontextmanager
@@ -61,7 +62,7 @@ async def window(browser: Browser, url: str, token: str = "", *, width: int = 14
 
 async def findings(page: Page) -> list[str]:
     """What axe-core finds against WCAG 2.2 AA and good practice, a line each."""
-    await page.evaluate(Path(AXE_FILE_PATH).read_text(encoding="utf-8"))
+    await page.evaluate(AXE)
     told: dict[str, Any] = await page.evaluate("rules => axe.run(document, rules)", RULES)
     return [
         f"{one['id']} ({one['impact']}): {node['html'][:160]}: {node['failureSummary'].splitlines()[-1].strip()}"

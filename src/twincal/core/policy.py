@@ -101,6 +101,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     guard_creations: int
     guard_emptied: int
     poll_interval_seconds: int
+    session_minutes: int
+    report_daily: bool
     history_retention_days: int
     retry_days: int
 

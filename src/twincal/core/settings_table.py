@@ -248,6 +248,21 @@ ROWS = (
         levels=WHOLE_HOUSE,
     ),
     Setting(
+        key="session.minutes",
+        label="Sign out after",
+        help="After how many minutes without a request somebody has to sign in to the web app again.",
+        kind=Whole(15, 60, "minutes"),
+        default=30,
+        levels=WHOLE_HOUSE,
+    ),
+    Setting(
+        key="report.daily",
+        label="Daily report",
+        help="While it is on, an e-mail each morning tells what was synced since the last one, and what waits for you.",
+        kind=Switch(),
+        default=False,
+    ),
+    Setting(
         key="history.retention_days",
         label="Keep the history",
         help="How many days the history of an item is kept after the last thing that happened to it.",

@@ -137,6 +137,10 @@ class Administration:
     async def _policy(self, member: Member | None) -> Policy:
         return resolve(await self._books.explicits(member))
 
+    async def session_minutes(self) -> int:
+        """After how long without a request somebody has to sign in again."""
+        return (await self._policy(None)).session_minutes
+
     async def settings(self, who: str = "") -> list[SettingShown]:
         """Every setting as it applies to a person, or to the subscription."""
         policy = await self._policy(await self._member(who) if who else None)

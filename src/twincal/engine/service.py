@@ -21,10 +21,10 @@ from twincal.engine.overview import Overview, Rhythm, held_plans
 from twincal.engine.person import Connections, Person, Ports
 from twincal.engine.preview import Preview, preview
 from twincal.engine.report import HeldPlan, Report, Standing, person_report
+from twincal.engine.reporting import Reporting
 from twincal.engine.restored import ACCEPTED, WAITS, careful, move_on, scan
 from twincal.engine.restored import state as restore_state
 from twincal.engine.schedule import Result, Watch, run_round, serve
-from twincal.engine.steering import Steering
 from twincal.engine.timeline import Written, timeline
 from twincal.engine.undo import RunShown, Scope, Undone, planned_undo, runs_of, told_undo, undo
 from twincal.engine.verify import Score, Verified, audited, last_audit, verify
@@ -47,7 +47,7 @@ NOT_ACCEPTED = HeldPlan(
 )  # fmt: skip
 
 
-class Service(Items, WhatIf, Steering):
+class Service(Items, WhatIf, Reporting):
     """Everything people may ask of one home. Rounds take turns: two cycles of one person must not run at once."""
 
     def __init__(
@@ -203,6 +203,7 @@ class Service(Items, WhatIf, Steering):
             if people and all(side.account for side in await self._connections.sides()):
                 await self._round(people)
                 await self._audited()
+                await self.reports()
             self._rhythm.following = self._clock.now() + timedelta(seconds=pause)
 
         # gate: order because this jitter decides when a round begins, never what is written

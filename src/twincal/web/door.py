@@ -23,7 +23,6 @@ from twincal.web.rendering import Renderer
 from twincal.web.visit import Needs, Page, Refused, Visit
 
 COOKIE = "twincal"
-IDLE = timedelta(minutes=30)
 BIGGEST_FORM = 2_000_000
 HEADERS = {
     "Content-Security-Policy": (
@@ -75,7 +74,7 @@ class Door:
         return session, await self.service.desk.visitor(session)
 
     async def _idle(self) -> timedelta:
-        return IDLE
+        return timedelta(minutes=await self.service.session_minutes())
 
     async def _guarded(self, page: Page, visit: Visit) -> Response:
         try:
