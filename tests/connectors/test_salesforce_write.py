@@ -311,6 +311,13 @@ async def test_a_deletion_is_checked_before_and_after() -> None:
     assert receipt == Receipt(intent="d1", outcome=Outcome.DONE, item_id=event_id(1))
 
 
+async def test_a_row_changed_since_it_was_judged_is_not_deleted() -> None:
+    org = ScriptedOrg({"Event": [event(1, stamp="2026-11-20T08:00:01.000+0000")]})
+    (receipt,) = await written(org, delete(1))
+    assert (receipt.outcome, receipt.fault) == (Outcome.NOT_APPLIED, FaultCode.CHANGED_MEANWHILE)
+    assert methods(org) == ["GET queryAll"]
+
+
 async def test_an_edit_that_went_with_a_deletion_is_told() -> None:
     rows = [[event(1)], [event(1, IsDeleted=True, Subject="Edited in between")]]
     org = ScriptedOrg({"Event": lambda _: rows.pop(0)})

@@ -1,14 +1,16 @@
 """Planted bugs: each still fits the code that it changes, and those that are found at once are."""
 
 from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 
 from tools.mutants.engine import Trial, tried
-from tools.mutants.patches import Bug, Lost, Patch, bug, function, planted, rewritten
+from tools.mutants.patches import WEEKS, WORLDS, Bug, Lost, Patch, bug, function, planted, rewritten
 from tools.mutants.planted import BUGS
 from twincal.core.fields import fitted
 
+ROOT = Path(__file__).resolve().parents[2]
 SPACES_KEPT = bug("spaces kept", "", Patch("twincal.core.fields:fitted", "text.strip()[:limit]", "text[:limit]"))
 
 
@@ -21,6 +23,14 @@ def test_every_bug_fits_the_code_it_changes(planted_bug: Bug) -> None:
 
 def test_no_two_bugs_have_one_name() -> None:
     assert len({one.name for one in BUGS}) == len(BUGS) >= 30
+
+
+def test_the_direct_tests_are_there() -> None:
+    for one in BUGS:
+        path, _, name = one.seen_by.partition("::")
+        if one.seen_by not in (WORLDS, WEEKS):
+            wanted = f"def {name.split('::')[-1].partition('[')[0]}(" if name else ""
+            assert wanted in (ROOT / path).read_text(encoding="utf-8"), one.name
 
 
 def test_a_bug_is_there_for_as_long_as_it_is_planted_and_for_everybody() -> None:

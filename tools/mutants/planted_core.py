@@ -37,8 +37,6 @@ DELETIONS = (
         Patch(f"{FACTS}:change", "    if case.link is None:\n        return Change.NEVER if found is None else Change.NEW",
               "    if case.link is None or isinstance(found, Absent):\n"
               "        return Change.NEVER if found is None or isinstance(found, Absent) else Change.NEW")),
-    bug("restored item doubled", "Both halves taken out of the bin are not a pair again.",
-        Patch(f"{PLAN}:_with_restored", "if not scene.graves:", "if scene.graves is not None:")),
     bug("tombstone without generation", "A pair that begins a new life has the mark of its former one.",
         Patch(f"{PLAN}:_single", "generation=grave.generation + 1", "generation=1"),
         Patch(f"{PLAN}:_pair", ".generation + 1,", ".generation * 0 + 1,")),

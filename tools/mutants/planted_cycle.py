@@ -38,7 +38,7 @@ LOOKING = (
         Patch(f"{OBSERVE}:_sighting", "{item.id: shielded(item, person.policy.private_items) for item in look.items}",
               "{item.id: item for item in look.items}")),
     bug("gone and never seen", "A claim that something unknown is gone is kept like that of a linked item.",
-        Patch(f"{OBSERVE}:_sighting", "await ports.ledger.linked_ids(person.id, side, claims) if claims else frozenset()",
+        Patch(f"{OBSERVE}:_sighting", "await _remembered(person, ports, side, claims) if claims else frozenset()",
               "frozenset(claims)")),
     bug("moved out of the window deletes", "What has left the window is told as if it had been deleted.",
         Patch(f"{OBSERVE}:_sighting", "            if isinstance(found, Absent):\n                absent.append(found)",
@@ -47,9 +47,11 @@ LOOKING = (
 )  # fmt: skip
 
 RECOVERING = (
-    bug("no intent", "Writes are sent without having been written down first.",
-        Patch(f"{CYCLE}:run_cycle", "ports.ledger.begin(plan)",
-              "ports.ledger.begin(replace(plan, steps=tuple(replace(step, writes=()) for step in plan.steps)))")),
+    bug("no intent", "Nothing tells of a write while it is on its way.",
+        Patch(f"{CYCLE}:run_cycle", "    receipts = await execute(",
+              "    for write in (write for step in plan.steps if not step.held_by for write in step.writes):\n"
+              "        await ports.ledger.resolve_intent(person.id, write.intent, None, ports.clock.now())\n"
+              "    receipts = await execute(")),
     bug("no recovery", "What an earlier cycle left open is dropped unlooked-at.",
         Patch(f"{RECOVER}:_found", "    marked = ", "    return ()\n    marked = ")),
     bug("no lookup on recovery", "A create whose reply was lost is sent again without looking for its mark.", NO_LOOKUP),
