@@ -249,3 +249,9 @@ def test_half_a_letter_takes_nothing_with_it() -> None:
 def test_an_answer_that_is_no_page_is_not_an_empty_calendar() -> None:
     assert isinstance(looked(Answering(b"{}")), VendorFault)
     assert isinstance(looked(Answering(b'{"message": "welcome"}')), VendorFault)
+
+
+@pytest.mark.parametrize("life", [-(2**63), -1, 0, 2**63 - 1])
+def test_a_token_may_say_any_life(life: int) -> None:
+    with_life = Answering(encoded({**PAGE, "value": [FIRST]}), token=encoded({"access_token": "t", "expires_in": life}))
+    assert isinstance(looked(with_life), dict)

@@ -70,7 +70,8 @@ class GraphClient:
             if not self._token or self._expires is None or now >= self._expires:
                 found = await sign_in(self._transport, self._token_url, self._client_id, self._credential, now)
                 self._token = found.access_token
-                self._expires = now + max(timedelta(seconds=min(found.expires_in, LONGEST_LIFE)) - EARLY, timedelta(seconds=30))
+                serves = timedelta(seconds=min(max(found.expires_in, 0), LONGEST_LIFE))
+                self._expires = now + max(serves - EARLY, timedelta(seconds=30))
             return self._token
 
     async def send(
