@@ -17,7 +17,9 @@ from tools.kills.stage import Stage
 
 COMMAND = (sys.executable, "-m", "twincal")
 INTERVAL = "0.5"
-LONGEST = 300.0
+LEASE = float(os.environ.get("TWINCAL_LEASE_SECONDS", "60"))
+"""Seconds a lease lasts here."""
+LONGEST = 1800.0
 """Seconds after which whatever is waited for is taken not to happen."""
 
 
@@ -87,7 +89,7 @@ class Running:
 
     def ends(self) -> int:
         """Wait until it ends by itself; the exit code. Raises Stuck."""
-        until(lambda: not self.lives, "the end of a process that lost its lease", longest=60)
+        until(lambda: not self.lives, "the end of a process that lost its lease", longest=300)
         self._file.close()
         return self.process.returncode
 
