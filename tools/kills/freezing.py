@@ -57,7 +57,12 @@ class Freezing:
         self.stage.fill(self.events, people=freezes)
         self.stage.delay(DELAY)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            list(pool.map(lambda person: self._guarded(person, wanted), range(freezes)))
+            try:
+                list(pool.map(lambda person: self._guarded(person, wanted), range(freezes)))
+            except KeyboardInterrupt:
+                pool.shutdown(wait=False, cancel_futures=True)
+                self.template.end_all()
+                raise
 
     def _guarded(self, person: int, wanted: Calm) -> None:
         try:
