@@ -75,8 +75,10 @@ class Judge:
                 )
 
     def _bodies(self, found: Calendars) -> None:
+        """S4: Exchange is the body's master. An item that has to be made anew in Exchange takes what stands in Salesforce."""
         for item in found.exchange:
-            if "note " in str(item.get("bodyPreview", "")) and tokens_in(str(item.get("bodyPreview", ""))):
+            anew = lineage_of(item["subject"]) in self.diary.deleted | self.diary.odd
+            if not anew and self.diary.notes.intersection(tokens_in(str(item.get("bodyPreview", "")))):
                 self.broken.append(f"S4: {found.who}: a note of Salesforce's stands in the body of {word(item['subject'])}")
 
     def _unasked(self, found: Calendars, left: set[int], right: set[int]) -> None:

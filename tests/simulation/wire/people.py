@@ -34,6 +34,8 @@ class Diary(Struct, kw_only=True):
     values: dict[tuple[int, str], list[str]] = {}
     """Every token that was written into a field of an appointment."""
     archived: set[int] = set()
+    notes: set[str] = set()
+    """What was written into a Description when its item stood in Exchange already."""
     gone: list[tuple[str, str, str]] = []
     """What can be taken out of a bin: system, whose, id."""
 
@@ -46,7 +48,7 @@ class People:
         self.draw = draw
         self.tokens = Tokens()
         self.diary = Diary(
-            born={}, deleted=set(), private=set(), series=set(), odd=set(), ends={}, values={}, archived=set(), gone=[]
+            born={}, deleted=set(), private=set(), series=set(), odd=set(), ends={}, values={}, archived=set(), notes=set(), gone=[]
         )  # fmt: skip
         self._starts = 0
         self._records = 0
@@ -258,7 +260,10 @@ class People:
 
     async def note(self, who: str) -> str:
         row = await self._one(who, 1)
-        token = self._token(lineage_of(row["Subject"]) or 0, "notes")
+        lineage = lineage_of(row["Subject"]) or 0
+        token = self._token(lineage, "notes")
+        if any(lineage_of(item["subject"]) == lineage for item in (await self.company.state(who))[0]):
+            self._notes.append(lambda: self.diary.notes.add(token))
         await self.company.act("salesforce", who, "update", id=row["Id"], fields={"Description": f"note {token}"})
         return f"writes a note into {row['Subject'][:20]}"
 

@@ -31,6 +31,8 @@ MOST_ROUNDS = 8
 """Rounds after which there has to be rest at the latest; held plans are released in between."""
 HALF_HOUR = 1_800.0
 MEMORY = "/dev/shm"
+NAP = 1_500.0
+"""Seconds, on average, from something that happens to the next round."""
 MORTALITY, LONGEST_LIFE = 0.12, 160
 """How often a process dies in a round, and after how many requests and transactions at the latest."""
 
@@ -68,6 +70,7 @@ class _World:
         self.operators = Operators(company, Random(seed + 4))
         self.told = Week(seed=seed, violations=[], story=[], faults={}, reached=set())
         self.lost: set[str] = set()
+        self.stirred = asyncio.Event()
         company.on_plan = self._planned
 
     def _planned(self, plan: Plan) -> None:
@@ -90,12 +93,14 @@ class _World:
             with suppress(Refused):
                 self._tell(await self.people.deed())
                 self.told.deeds += 1
+                self.stirred.set()
 
     async def weather(self) -> None:
         """Spells begin and end."""
         for moment, what, spell in self.skies.moments():
             await _until(moment)
             self._tell(await self.skies.turn(what, spell))
+            self.stirred.set()
 
     async def twincal(self, until: datetime) -> None:
         """`twincal run`, which dies now and then in the middle of a round and is started again."""
@@ -116,14 +121,15 @@ class _World:
             self.operators.between_processes()
 
     async def _serve(self, service: Service, life: Life, until: datetime) -> None:
-        """Round after round. Raises Dead when the process dies in one."""
-        pauses = asyncio.Event()
+        """Round after round, sooner where something is going on. Raises Dead when the process dies in one."""
         while self.company.sandbox.clock.now() < until:
             if self.fate.random() < MORTALITY:
                 life.left = self.fate.randint(0, LONGEST_LIFE)
             await self._round(service)
             with suppress(TimeoutError):
-                await asyncio.wait_for(pauses.wait(), self.fate.uniform(1_800, 9_000))
+                await asyncio.wait_for(self.stirred.wait(), self.fate.uniform(3_600, 21_600))
+            self.stirred.clear()
+            await asyncio.sleep(self.fate.expovariate(1 / NAP))
 
     async def _round(self, service: Service) -> None:
         meddling = asyncio.create_task(self.operators.meddle(service))
