@@ -12,7 +12,7 @@ from msgspec import Struct
 from twincal.core.decision import Entry, Plan
 from twincal.core.holding import Held, HeldClass, ReleasedSteps
 from twincal.core.item import Item
-from twincal.core.listing import EVERYTHING, Noted, Wanted
+from twincal.core.listing import EVERYTHING, Noted, Waiting, Wanted
 from twincal.core.policy import Explicit
 from twincal.core.scene import Note, Scene, Settled, Totals
 from twincal.core.trees import Link, Record, Window
@@ -301,6 +301,14 @@ class Books(Protocol):
         """How items stand: in_step, unresolved, excluded, held."""
         ...
 
+    async def everybodys_counts(self) -> Mapping[str, Mapping[str, int]]:
+        """The same for all people who have any rows, by person."""
+        ...
+
+    async def waiting(self, person: str | None = None) -> Sequence[Waiting]:
+        """The unresolved items that wait for a record, of one person or of everybody."""
+        ...
+
     async def codes(self, person: str, tab: Tab) -> Mapping[str, int]:
         """How many rows of a tab each code has."""
         ...
@@ -317,6 +325,10 @@ class Books(Protocol):
         """Remember *Ignore this item*."""
         ...
 
+    async def pair(self, person: str, here: tuple[str, str], there: tuple[str, str]) -> None:
+        """Remember that an Exchange item and a Salesforce event, each by key and id, are the same."""
+        ...
+
     async def choose(self, person: str, key: str, side: Side) -> None:
         """Remember whose version is right."""
         ...
@@ -331,6 +343,10 @@ class Books(Protocol):
 
     async def held(self, person: str) -> Sequence[Held]:
         """What waits to be released."""
+        ...
+
+    async def everybodys_held(self) -> Sequence[Held]:
+        """The same of all people."""
         ...
 
     async def release(self, name: str, who: str, now: datetime) -> ReleasedSteps:

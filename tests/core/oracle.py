@@ -88,11 +88,11 @@ def fated(f: Facts) -> Verdict:
 
 
 def _new(f: Facts) -> Verdict:
-    if f["twin"] is Twin.ONE:
+    if f["twin"] in (Twin.ONE, Twin.SURE, Twin.CHOSEN):
         return Verdict.LINK
     here = f["exchange"] is Change.NEW
     own = Choice.EXCHANGE if here else Choice.SALESFORCE
-    if f["twin"] in (Twin.SEVERAL, Twin.FORMER) and f["choice"] is not own:
+    if f["twin"] is not Twin.NONE and f["choice"] is not own:
         return Verdict.HOLD
     return Verdict.CREATE_IN_SALESFORCE if here else Verdict.CREATE_IN_EXCHANGE
 

@@ -86,14 +86,18 @@ def fate(f: Facts) -> str:
 
 def _new(f: Facts) -> str:
     here = f["exchange"] is Change.NEW
-    if f["twin"] is Twin.ONE:
-        return "F03"
+    together = {Twin.ONE: "F03", Twin.SURE: "F43", Twin.CHOSEN: "F44"}
+    if f["twin"] in together:
+        return together[f["twin"]]
     if f["twin"] is Twin.NONE:
         return "F01" if here else "F02"
-    former = f["twin"] is Twin.FORMER
-    if here:
-        return "F06" if f["choice"] is Choice.EXCHANGE else "F08" if former else "F04"
-    return "F07" if f["choice"] is Choice.SALESFORCE else "F09" if former else "F05"
+    own = Choice.EXCHANGE if here else Choice.SALESFORCE
+    if f["choice"] is own:
+        return "F06" if here else "F07"
+    held = {
+        Twin.SEVERAL: ("F04", "F05"), Twin.FORMER: ("F08", "F09"), Twin.LIKELY: ("F45", "F46"), Twin.DOUBLE: ("F47", "F48"),
+    }  # fmt: skip
+    return held[f["twin"]][0 if here else 1]  # type: ignore[index]
 
 
 def _both(f: Facts) -> str:

@@ -151,3 +151,14 @@ async def release(stage: Stage) -> None:
 async def alias(stage: Stage, who: str) -> None:
     """Said for the reader: Ann has this alias in every scenario."""
     assert (who, ALIAS) == ("Ann", "a.smith@northwind.example")
+
+
+@step(rf"Ann pairs {SUBJECT} in Exchange with `(?P<other>[^`]*)` in Salesforce")
+async def pair(stage: Stage, subject: str, other: str) -> None:
+    """Two items that stand alone are said to be the same; of several rows with the same subject, the first."""
+    await stage.pass_time()
+    async with stage.twincal() as service:
+        rows = await service.history(ANN)
+        here = next(row.item for row in rows if (row.subject, row.origin) == (subject, "exchange"))
+        there = next(row.item for row in rows if (row.subject, row.origin) == (other, "salesforce"))
+        stage.took(await service.pair(ANN, here, there))

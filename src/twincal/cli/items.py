@@ -1,4 +1,4 @@
-"""`twincal history`, `explain`, `ignore`, `retry` and `choose`: single items, and what people may say about them."""
+"""`twincal history`, `explain`, `ignore`, `retry`, `choose` and `pair`: single items, and what people may say about them."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     app.command("ignore", rich_help_panel=ITEMS)(ignore)
     app.command("retry", rich_help_panel=ITEMS)(retry)
     app.command("choose", rich_help_panel=ITEMS)(choose)
+    app.command("pair", rich_help_panel=ITEMS)(pair)
 
 
 def history(
@@ -151,5 +152,20 @@ def choose(
 
     async def ask(service: "Service") -> int:
         return tell(await service.choose(mailbox, item, chosen), json=json)
+
+    with_service(context, ask)
+
+
+def pair(
+    context: typer.Context,
+    mailbox: Mailbox,
+    item: ItemText,
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="The same on the other side, named in the same way.")],
+    json: Json = False,
+) -> None:
+    """Say that an item and one of the other side are the same: they are linked, and nothing is copied."""
+
+    async def ask(service: "Service") -> int:
+        return tell(await service.pair(mailbox, item, other), json=json)
 
     with_service(context, ask)

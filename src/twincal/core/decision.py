@@ -89,7 +89,9 @@ class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `held_by` is the code of a whole-plan guard that holds this step. `pending` are fields whose edit could not travel (a
     gate stopped it): their base stays, so that the edit is not forgotten. `absorbed` is the key of the other item of a
     pair that is being linked; its row in the history goes. `tied` tells that `link` is not as it is stored: its series was
-    moved, and it was tied to a new instance, which has to be remembered whatever becomes of the step.
+    moved, and it was tied to a new instance, which has to be remembered whatever becomes of the step. `likely` are the ids
+    across of what it may be the same as, `double` tells that it looks like an item that is paired: both are remembered until
+    a person has settled them.
     """
 
     key: str
@@ -108,6 +110,8 @@ class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
     absorbed: str = ""
     seen: bytes = b""
     tied: bool = False
+    likely: tuple[str, ...] = ()
+    double: bool = False
 
     @property
     def item(self) -> Item | None:

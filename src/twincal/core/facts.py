@@ -72,7 +72,8 @@ class Context(Struct, frozen=True, kw_only=True):
 class Case(Struct, frozen=True, kw_only=True, dict=True):
     """One item or pair to be judged. A side is an Item, an Absent (confirmed), or None (never there, or out of sight).
 
-    `origin` says where an unlinked pair counts as made, `generation` which life of the pair a new link would be.
+    `origin` says where an unlinked pair counts as made, `generation` which life of the pair a new link would be. `twins` are
+    the ids of the items it could be mistaken for, `alike` what tells that two items are the same, or may be.
     """
 
     key: str
@@ -84,6 +85,7 @@ class Case(Struct, frozen=True, kw_only=True, dict=True):
     generation: int = 1
     twin: Twin = Twin.NONE
     twins: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
 
     def on(self, side: Side) -> Item | Absent | None:
         """What stands on one side."""

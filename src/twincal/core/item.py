@@ -114,7 +114,8 @@ class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `changed_by` is the Salesforce user id of the last editor, empty where the side does not say.
     `what` and `whos` are the Salesforce associations (primary Who first). `source` is a web address people can open.
     `masked` tells that a private item is shown as `Private` because the organization allows it (core/privacy.py);
-    `unnamed` is how many invitees it does not name then.
+    `unnamed` is how many invitees it does not name then. `former` are digests of ids by which another product may have known
+    it (core/likeness.py): its iCalendar id in Exchange, what stands in the field of the former product in Salesforce.
     """
 
     side: Side
@@ -138,6 +139,7 @@ class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: str = ""
     mark: str = ""
     stamp: str = ""
+    former: tuple[str, ...] = ()
     changed_by: str = ""
     changed_at: datetime | None = None
     created_by: str = ""

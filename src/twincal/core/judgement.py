@@ -15,7 +15,7 @@ from twincal.core.matching import Candidates
 from twincal.core.merge import Edits, Merge, edits, merged, winner
 from twincal.core.relations import Relations, related
 from twincal.core.rules.admit import ADMIT, Admission, Designation, Hope
-from twincal.core.rules.fate import FATE, Change, Choice, Winner
+from twincal.core.rules.fate import FATE, Change, Choice, Twin, Winner
 from twincal.core.rules.gates import GATES, Mail, Notice, Passage, Touch
 from twincal.core.rules.table import Rule, YesNo
 from twincal.core.trees import Link
@@ -180,6 +180,8 @@ def _fate_evidence(rule: Rule, view: View, relations: Relations, context: Contex
         "salesforce_edits": lambda: _edits_shown(view.salesforce, case.item_on(Side.SALESFORCE)),
         "relations": lambda: relations.change,
         "twins": lambda: str(len(case.twins)),
+        "others": lambda: ", ".join(case.twins),
+        "facts": lambda: ", ".join(case.alike),
         "deleter": lambda: f"user {deleter}",
         "person": lambda: context.name or context.person,
     }
@@ -357,4 +359,6 @@ def _step(case: Case, decision: Decision, after: Link | None, *, participants: t
         link=case.link,
         after=after,
         participants=participants,
+        likely=case.twins if case.twin is Twin.LIKELY else (),
+        double=case.twin is Twin.DOUBLE,
     )

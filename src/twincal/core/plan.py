@@ -7,8 +7,9 @@ from msgspec.structs import replace
 from twincal.core.decision import Plan, Step
 from twincal.core.facts import Case, Context
 from twincal.core.item import Item
+from twincal.core.joining import ALONE, Joined, joined
 from twincal.core.judgement import admission, judge
-from twincal.core.pairing import Twins, item_key, item_keys, moved_series, twins
+from twincal.core.pairing import item_key, item_keys, moved_series
 from twincal.core.rules.admit import Admission
 from twincal.core.rules.fate import Twin
 from twincal.core.rules.table import Rule
@@ -56,8 +57,7 @@ def cases(scene: Scene, context: Context) -> list[Case]:
     links = repaired(scene, context.window)
     found = [_linked(link, scene, context) for link in links]
     free = {side: _unlinked(scene, links, side) for side in Side}
-    alike = twins(*(_could_be_twins(free[side], scene, context) for side in Side))
-    return found + _paired(free, _with_restored(alike, free, scene), scene, context)
+    return found + _paired(free, joined(free, scene, context), scene, context)
 
 
 def _linked(link: Link, scene: Scene, context: Context) -> Case:
@@ -94,52 +94,30 @@ def _unlinked(scene: Scene, links: Iterable[Link], side: Side) -> list[Item]:
     return [item for item in tree.values() if isinstance(item, Item) and item.id not in held]
 
 
-def _could_be_twins(items: list[Item], scene: Scene, context: Context) -> list[Item]:
-    return [item for item in items if not item.private and not item.cancelled and context.window.meets(item)]
-
-
-def _with_restored(alike: Twins, free: Mapping[Side, list[Item]], scene: Scene) -> Twins:
-    """Both halves of a pair that has ended, taken out of the bin, are a pair again, whatever they look like by now."""
-    if not scene.graves:
-        return alike
-    halves: dict[Side, dict[str, str]] = {side: {} for side in Side}
-    for side, items in free.items():
-        for item in items:
-            grave = scene.graves.get((side, item.id))
-            if grave is not None and not grave.replaced:
-                halves[side] |= dict.fromkeys(grave.keys, item.id)
-    both = halves[Side.EXCHANGE].keys() & halves[Side.SALESFORCE].keys()
-    pairs = {halves[Side.EXCHANGE][key]: halves[Side.SALESFORCE][key] for key in sorted(both)}
-    taken = {*pairs, *pairs.values()}
-    return Twins(
-        {here: there for here, there in alike.pairs.items() if not {here, there} & taken} | pairs,
-        {one: others for one, others in alike.unclear.items() if one[1] not in taken},
-    )
-
-
 def _note(scene: Scene, key: str, context: Context) -> Note:
     return scene.notes.get(key) or Note(key=key)
 
 
-def _paired(free: Mapping[Side, list[Item]], alike: Twins, scene: Scene, context: Context) -> list[Case]:
+def _paired(free: Mapping[Side, list[Item]], alike: Joined, scene: Scene, context: Context) -> list[Case]:
     salesforce = {item.id: item for item in free[Side.SALESFORCE]}
+    pairs = {here: salesforce[there] for here, there in alike.pairs.items() if there in salesforce}
     found: list[Case] = []
-    joined: set[str] = set()
+    together: set[tuple[Side, str]] = set()
     for item in free[Side.EXCHANGE]:
-        twin = salesforce.get(alike.pairs.get(item.id, ""))
-        pair = _pair(item, twin, scene, context) if twin else None
+        twin = pairs.get(item.id)
+        pair = _pair(item, twin, alike, scene, context) if twin else None
         if pair and twin:
-            joined.add(twin.id)
-        found.append(pair or _single(item, alike, scene, context))
-    found += [_single(item, alike, scene, context) for item in salesforce.values() if item.id not in joined]
-    return found
+            together |= {(item.side, item.id), (twin.side, twin.id)}
+            found.append(pair)
+    rest = alike.without(together)
+    return found + [_single(item, rest, scene, context) for side in Side for item in free[side] if (side, item.id) not in together]
 
 
-def _single(item: Item, alike: Twins, scene: Scene, context: Context) -> Case:
+def _single(item: Item, alike: Joined, scene: Scene, context: Context) -> Case:
     own, other = item_keys(context.person, item.side, item.id)
     grave = scene.graves.get((item.side, item.id), ALIVE)
     key = other if grave.replaced and own in grave.keys else own
-    others = alike.unclear.get((item.side, item.id), ())
+    name = item.side, item.id
     exchange = item.side is Side.EXCHANGE
     return Case(
         key=key,
@@ -147,8 +125,9 @@ def _single(item: Item, alike: Twins, scene: Scene, context: Context) -> Case:
         salesforce=None if exchange else item,
         note=_note(scene, key, context),
         generation=grave.generation + 1,
-        twin=Twin.FORMER if grave.replaced else Twin.SEVERAL if others else Twin.NONE,
-        twins=others,
+        twin=Twin.FORMER if grave.replaced else alike.twin.get(name, Twin.NONE),
+        twins=alike.others.get(name, ()),
+        alike=alike.facts.get(name, ()),
     )
 
 
@@ -156,10 +135,9 @@ WISHES = frozenset({"A09", "A11", "A13"})
 """Rows by which somebody keeps an item out: they hold for its twin too."""
 
 
-def _pair(exchange: Item, salesforce: Item, scene: Scene, context: Context) -> Case | None:
+def _pair(exchange: Item, salesforce: Item, alike: Joined, scene: Scene, context: Context) -> Case | None:
     """Both as one case, made where it is synced by itself; None where neither is: then there is nothing to link."""
-    nobody = Twins({}, {})
-    here, there = (_admission(_single(item, nobody, scene, context), context) for item in (exchange, salesforce))
+    here, there = (_admission(_single(item, ALONE, scene, context), context) for item in (exchange, salesforce))
     if Admission.ADMITTED not in (here.then, there.then):
         return None
     theirs = here.then is not Admission.ADMITTED and here.code not in WISHES
@@ -171,7 +149,8 @@ def _pair(exchange: Item, salesforce: Item, scene: Scene, context: Context) -> C
         note=_note(scene, key, context),
         origin=Side.SALESFORCE if theirs or there.code in WISHES else Side.EXCHANGE,
         generation=scene.graves.get((Side.EXCHANGE, exchange.id), ALIVE).generation + 1,
-        twin=Twin.ONE,
+        twin=alike.twin.get((Side.EXCHANGE, exchange.id), Twin.ONE),
+        alike=alike.facts.get((Side.EXCHANGE, exchange.id), ()),
     )
 
 

@@ -17,7 +17,8 @@ class Note(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `ignored` (the person chose *Ignore this item*), `choice` (the side the person chose for a held item), `first_seen`
     and `given_up` (unresolved for longer than the policy retries), `attempts`, and the print of what was judged last
-    (`seen`: a change of it reopens what was given up).
+    (`seen`: a change of it reopens what was given up). From the first sync: the ids across of what it may be the same as
+    (`likely`), whether it is one copy too many on its side (`double`); and the id that a person said is the same (`paired`).
     """
 
     key: str
@@ -27,6 +28,9 @@ class Note(Struct, frozen=True, kw_only=True, omit_defaults=True):
     given_up: bool = False
     attempts: int = 0
     seen: bytes = b""
+    likely: tuple[str, ...] = ()
+    double: bool = False
+    paired: str = ""
 
 
 class Totals(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -237,10 +237,13 @@ def _next_attempt(told: list[tuple[Write, Receipt]], attempts: int, now: datetim
 
 def _note(step: Step, decision: Decision, note: Note | None, context: Context) -> Note | None:
     """What to remember: nothing for items that are settled; the clock of the retries for unresolved ones."""
-    kept = note or Note(key=step.key)
+    kept = replace(note or Note(key=step.key), likely=step.likely, double=step.double)
     if decision.code == "A21":
         return replace(kept, given_up=True, seen=step.seen)
     if decision.tab is Tab.UNRESOLVED:
         first = None if kept.given_up else kept.first_seen
         return replace(kept, first_seen=first or context.now, attempts=kept.attempts + 1, given_up=False, seen=step.seen)
-    return Note(key=step.key, ignored=True) if kept.ignored else None
+    left = Note(key=step.key, ignored=kept.ignored)
+    if step.link is None and step.after is None:
+        left = replace(left, likely=kept.likely, double=kept.double, paired=kept.paired)
+    return left if left != Note(key=step.key) else None

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from msgspec.structs import replace
 
 from twincal.core.addresses import format_entries, merged_entries, parse_entries
-from twincal.core.decision import Entry, Reason
+from twincal.core.decision import Reason
 from twincal.core.explain import because, explained
 from twincal.core.item import Item
 from twincal.core.judgement import judge
@@ -63,11 +63,9 @@ class Items(Administration):
 
     async def without_record(self, mailboxes: Sequence[str]) -> list[DomainGroup]:
         """What is unresolved of these people, by the domains and addresses that have no record in Salesforce."""
-        found: list[tuple[str, Entry]] = []
-        for mailbox in mailboxes:
-            member = await self._member(mailbox)
-            found += [(member.mailbox, entry) for entry in await self._books.entries(member.id, Wanted(tab=Tab.UNRESOLVED))]
-        return grouped(found)
+        members = {one.id: one.mailbox for one in await self.people() if one.mailbox in set(mailboxes)}
+        one = next(iter(members)) if len(members) == 1 else None
+        return grouped((members[item.person], item) for item in await self._books.waiting(one) if item.person in members)
 
     async def diary(self, mailbox: str, start: datetime, end: datetime) -> list[Shown]:
         """A person's two calendars between two moments, as they were last seen: each item with both sides and its state."""
@@ -154,6 +152,24 @@ class Items(Administration):
         key = await self._key(member, text) if text else None
         await self._books.retry(member.id, key, self._clock.now())
         return await self._round([await self._person(member)], full=True)
+
+    async def pair(self, mailbox: str, text: str, other: str) -> Report:
+        """Say that an item and one of the other side are the same. Raises WrongInput where they cannot be."""
+        member = await self._member(mailbox)
+        found = [await self._unlinked(member, one) for one in (text, other)]
+        sides = [entry.origin for entry in found]
+        if sides[0] is sides[1]:
+            raise WrongInput(f"Both stand in {sides[0].phrase}.", "Name an item of Exchange and one of Salesforce.")
+        here, there = sorted(found, key=lambda entry: entry.origin is Side.SALESFORCE)
+        await self._books.pair(member.id, (here.key, here.exchange_id), (there.key, there.salesforce_id))
+        return await self._round([await self._person(member)], full=True)
+
+    async def _unlinked(self, member: Member, text: str) -> Entry:
+        """The row of an item that stands alone. Raises WrongInput where it is paired or not listed."""
+        entry = await self._books.entry(member.id, await self._key(member, text))
+        if entry is None or entry.decision.tab is not Tab.UNRESOLVED or (entry.exchange_id and entry.salesforce_id):
+            raise WrongInput(f"{text!r} waits for nobody.", "`twincal history MAILBOX --tab unresolved` lists what does.")
+        return entry
 
     async def choose(self, mailbox: str, text: str, side: Side) -> Report:
         """Settle a held item, or the deletion of what is past. Raises WrongInput where there is nothing to choose."""

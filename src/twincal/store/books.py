@@ -1,13 +1,13 @@
 """The store as the service asks it: one object over accounts, settings, history, wishes and held plans."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec.structs import asdict
 
 from twincal.core.decision import Entry, Plan, Verdict
-from twincal.core.listing import EVERYTHING, Noted, Wanted
+from twincal.core.listing import EVERYTHING, Noted, Waiting, Wanted
 from twincal.core.policy import Explicit
 from twincal.core.undoing import Line
 from twincal.core.vocabulary import Side, Tab
@@ -15,6 +15,7 @@ from twincal.errors import WrongInput
 from twincal.ports import Clock, Held, Hit, Member, ReleasedSteps
 from twincal.store import accounts, diaries
 from twincal.store.finding import find_items
+from twincal.store.history import Count
 from twincal.store.store import Store
 from twincal.store.tidying import tidy
 
@@ -93,11 +94,15 @@ class StoreBooks:
 
     async def counts(self, person: str) -> Mapping[str, int]:
         """How items stand. What was deleted and is only remembered stands nowhere."""
-        told = dict.fromkeys(("in_step", "unresolved", "excluded", "held"), 0)
-        for count in await self._store.history.counts(person):
-            if count.tab is not Tab.SYNCED or count.verdict not in OVER:
-                told[_standing(count.tab, count.verdict)] += count.rows
-        return told
+        return _counted(await self._store.history.counts(person))
+
+    async def everybodys_counts(self) -> Mapping[str, Mapping[str, int]]:
+        """The same for all people who have any rows."""
+        return {person: _counted(counts) for person, counts in (await self._store.history.everybodys_counts()).items()}
+
+    async def waiting(self, person: str | None = None) -> Sequence[Waiting]:
+        """The unresolved items that wait for a record."""
+        return await self._store.history.waiting(person)
 
     async def codes(self, person: str, tab: Tab) -> Mapping[str, int]:
         """How many rows of a tab each code has."""
@@ -120,6 +125,10 @@ class StoreBooks:
         """Remember *Ignore this item*."""
         await self._store.wishes.ignore(person, key)
 
+    async def pair(self, person: str, here: tuple[str, str], there: tuple[str, str]) -> None:
+        """Remember that two items are the same."""
+        await self._store.wishes.pair(person, here, there)
+
     async def choose(self, person: str, key: str, side: Side) -> None:
         """Remember whose version is right."""
         await self._store.wishes.choose(person, key, side)
@@ -135,6 +144,10 @@ class StoreBooks:
     async def held(self, person: str) -> Sequence[Held]:
         """What waits to be released."""
         return await self._store.held_plans.held(person)
+
+    async def everybodys_held(self) -> Sequence[Held]:
+        """The same of all people."""
+        return await self._store.held_plans.held()
 
     async def release(self, name: str, who: str, now: datetime) -> ReleasedSteps:
         """Let held steps go on."""
@@ -160,6 +173,14 @@ def _member(one: accounts.Member) -> Member:
 
 OVER = frozenset({Verdict.DELETE_IN_EXCHANGE, Verdict.DELETE_IN_SALESFORCE, Verdict.FORGET})
 """What, once done, leaves no pair behind."""
+
+
+def _counted(counts: Iterable[Count]) -> dict[str, int]:
+    told = dict.fromkeys(("in_step", "unresolved", "excluded", "held"), 0)
+    for count in counts:
+        if count.tab is not Tab.SYNCED or count.verdict not in OVER:
+            told[_standing(count.tab, count.verdict)] += count.rows
+    return told
 
 
 def _standing(tab: Tab, verdict: Verdict) -> str:

@@ -56,6 +56,7 @@ class PackedItem(Struct, frozen=True, array_like=True):
     whos: tuple[str, ...]
     source: str
     unnamed: int = 0
+    former: tuple[str, ...] = ()
 
 
 class PackedAbsent(Struct, frozen=True, array_like=True):
@@ -131,7 +132,7 @@ def pack_item(item: Item) -> bytes:
             item.masked, item.organizer, item.organized_by_owner, item.people, item.categories,
             pack_moment(item.original_start), item.cancelled, item.online_meeting, item.stamp, item.changed_by,
             item.changed_at, item.created_by, item.what, item.what_name, item.whos, item.source,
-            item.unnamed,
+            item.unnamed, item.former,
         )
     )  # fmt: skip
 
@@ -146,6 +147,7 @@ def unpack_item(packed: bytes, side: Side, ident: str, series: str) -> Item:
         original_start=unpack_moment(p.original_start), cancelled=p.cancelled, online_meeting=p.online_meeting,
         stamp=p.stamp, changed_by=p.changed_by, changed_at=p.changed_at, created_by=p.created_by, what=p.what,
         what_name=p.what_name, whos=p.whos, source=p.source, unnamed=p.unnamed,
+        former=p.former,
     )  # fmt: skip
 
 

@@ -97,10 +97,31 @@ def _completed(connection: Connection, who: int, rows: Rows) -> list[links.LinkR
     tied.update((row.key, row) for row in links.rows_of_series(connection, who, whole))
     _add(connection, who, rows, links.halves(tied.values()))
     free = rows.keys() - links.halves(tied.values())
+    asked: set[int] = set()
+    while likely := _likely(connection, who, {ref: rows[ref] for ref in free}) - rows.keys() - asked:
+        asked |= likely
+        tied.update((row.key, row) for row in links.rows_touching(connection, who, likely))
+        _add(connection, who, rows, likely | links.halves(tied.values()))
+        free = rows.keys() - links.halves(tied.values())
     starts = {rows[ref].starts for ref in free if rows[ref].payload is not None}
     lonely = ~exists().where(link.c.person == who, links.half_of(item.c.ref))
     _add_where(connection, who, rows, item.c.starts, starts, item.c.side.in_((0, 1)), lonely)
     return list(tied.values())
+
+
+def _likely(connection: Connection, who: int, rows: Rows) -> set[int]:
+    """What the first sync found to be like these items that stand alone, and what a person said is the same."""
+    named = {
+        key_bytes(key): SIDE_OF[row.side].other
+        for row in rows.values()
+        for key in item_keys(str(who), SIDE_OF[row.side], unpack_ident(row.ident))
+    }
+    found: set[int] = set()
+    for chunk in chunks(named):
+        for row in connection.execute(select(note.c.key, note.c.payload).where(note.c.person == who, note.c.key.in_(chunk))):
+            kept = unpack_note(row.payload)
+            found |= {reference(named[row.key], one) for one in (*kept.likely, kept.paired) if one}
+    return found
 
 
 def _add(connection: Connection, who: int, rows: Rows, refs: Iterable[int]) -> None:

@@ -34,6 +34,10 @@ class Wishes:
         """Take this side's version of a held item."""
         self._database.run(_wish, int(person), key, choice=side)
 
+    async def pair(self, person: str, here: tuple[str, str], there: tuple[str, str]) -> None:
+        """These two are the same: the key and the id of each."""
+        self._database.run(_pair, int(person), here, there)
+
     async def retry(self, person: str, key: str | None, now: datetime) -> None:
         """Try one item again, or every unresolved one; for one item, *ignore* and *given up* are taken back."""
         if key is None:
@@ -64,10 +68,17 @@ def _wish(connection: Connection, who: int, key: str, *, ignored: bool | None = 
     _touch(connection, who, key)
 
 
+def _pair(connection: Connection, who: int, here: tuple[str, str], there: tuple[str, str]) -> None:
+    for (key, _), (_, other) in ((here, there), (there, here)):
+        kept = _note(connection, who, key)
+        _keep(connection, who, replace(kept, paired=other, choice=None, ignored=False))
+        _touch(connection, who, key)
+
+
 def _retry(connection: Connection, who: int, key: str, now: datetime) -> None:
     kept = replace(_note(connection, who, key), ignored=False)
     if kept.given_up:
-        kept = Note(key=key, choice=kept.choice)
+        kept = replace(kept, first_seen=None, given_up=False, attempts=0, seen=b"")
     _keep(connection, who, kept)
     _touch(connection, who, key)
     row = update(history).where(history.c.person == who, history.c.key == key_bytes(key), history.c.tab == Tab.UNRESOLVED.value)

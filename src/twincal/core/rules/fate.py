@@ -40,12 +40,21 @@ class Deleter(Word):
 
 class Twin(Word):
     """Unlinked items with the same subject, start and end on the other side. FORMER: it was one half of a pair and was
-    deleted; when it was taken out of the bin, another item had its place in the pair already."""
+    deleted; when it was taken out of the bin, another item had its place in the pair already. SURE, LIKELY and DOUBLE are
+    what a first sync finds by likeness (core/likeness.py)."""
 
     NONE = "none", "no item is the same"
     ONE = "one", "exactly one item is the same"
     SEVERAL = "several", "several items are the same"
     FORMER = "former", "another copy has taken its place"
+    SURE = "sure", "one item is alike for certain"
+    CHOSEN = "chosen", "a person said which item is the same"
+    LIKELY = "likely", "items are alike, but not for certain"
+    DOUBLE = "double", "it looks like an item that is paired already"
+
+
+TOGETHER = frozenset({Twin.ONE, Twin.SURE, Twin.CHOSEN})
+"""Two items that are judged as one."""
 
 
 class Choice(Word):
@@ -73,6 +82,7 @@ NEVER, NEW, SAME, NOTED, EDITED, GONE, AWAY = Change
 STILL = any_of(SAME, NOTED)
 TOUCHED = any_of(NOTED, EDITED)
 PRESENT = any_of(SAME, NOTED, EDITED)
+NOT_CLEAR = any_of(Twin.SEVERAL, Twin.FORMER, Twin.LIKELY, Twin.DOUBLE)
 NOT_PRIVATE = any_of(Frozen.NO, Frozen.SCOPE)
 
 FACTS: dict[str, type[Word]] = {
@@ -99,7 +109,7 @@ def possible(facts: Mapping[str, Word]) -> bool:
     chosen = facts["choice"] is not Choice.NONE
     return (
         (unlinked or linked)
-        and (facts["twin"] is Twin.ONE) == both_new
+        and (facts["twin"] in TOGETHER) == both_new
         and (facts["twin"] is Twin.NONE or unlinked)
         and (not clash or (exchange is EDITED and salesforce is EDITED))
         and (clash or facts["winner"] is Winner.NOBODY)
@@ -145,25 +155,25 @@ ROWS = (
          twin=Twin.NONE, mirror="F01"),
     _row("F03", NEW, NEW, Verdict.LINK,
          "The same item stands in both calendars already (same subject, start and end), so the two are linked.",
-         NOTHING_TO_DO, "Ann had typed the meeting into both calendars herself.", mirror="F03"),
+         NOTHING_TO_DO, "Ann had typed the meeting into both calendars herself.", twin=Twin.ONE, mirror="F03"),
     _row("F04", NEW, NEVER, Verdict.HOLD,
          "Several items have its subject, start and end ({twins}), so it is not clear which of them are the same.",
-         "Delete the surplus copies, or choose Exchange to give it a copy of its own.",
+         "Delete the surplus copies, pair it (`twincal pair`), or choose Exchange to give it a copy of its own.",
          "`Lunch` stands twice in Salesforce at the same time.",
          twin=Twin.SEVERAL, choice=any_of(Choice.NONE, Choice.SALESFORCE), mirror="F05"),
     _row("F05", NEVER, NEW, Verdict.HOLD,
          "Several items have its subject, start and end ({twins}), so it is not clear which of them are the same.",
-         "Delete the surplus copies, or choose Salesforce to give it a copy of its own.",
+         "Delete the surplus copies, pair it (`twincal pair`), or choose Salesforce to give it a copy of its own.",
          "`Lunch` stands twice in Exchange at the same time.",
          twin=Twin.SEVERAL, choice=any_of(Choice.NONE, Choice.EXCHANGE), mirror="F04"),
     _row("F06", NEW, NEVER, Verdict.CREATE_IN_SALESFORCE,
          "{person} chose to give it a copy of its own, although others look the same.",
          "Ignore the item to keep it out of Salesforce.", "Ann keeps both lunches.",
-         twin=any_of(Twin.SEVERAL, Twin.FORMER), choice=Choice.EXCHANGE, mirror="F07"),
+         twin=NOT_CLEAR, choice=Choice.EXCHANGE, mirror="F07"),
     _row("F07", NEVER, NEW, Verdict.CREATE_IN_EXCHANGE,
          "{person} chose to give it a copy of its own, although others look the same.",
          "Ignore the item to keep it out of Exchange.", "Ann keeps both lunches.",
-         twin=any_of(Twin.SEVERAL, Twin.FORMER), choice=Choice.SALESFORCE, mirror="F06"),
+         twin=NOT_CLEAR, choice=Choice.SALESFORCE, mirror="F06"),
     _row("F08", NEW, NEVER, Verdict.HOLD,
          "It was deleted and taken out of the bin again, but meanwhile the item has been created again, so it stands twice.",
          "Delete one of the two in Exchange, or choose Exchange to give this one a copy of its own.",
@@ -298,6 +308,33 @@ ROWS = (
     _row("F42", any_of(SAME, NOTED, EDITED, GONE), AWAY, Verdict.FREEZE,
          "The event is out of sight in Salesforce (archived or not readable), and nothing shows that somebody deleted it.",
          "Give the account Twincal uses access to it.", "Salesforce archived an old event.", mirror="F41"),
+    _row("F43", NEW, NEW, Verdict.LINK,
+         "The same item stands in both calendars already ({facts}), so the two are linked.",
+         NOTHING_TO_DO, "A former product had copied the meeting, and its subject was changed in Outlook since.",
+         twin=Twin.SURE, mirror="F43"),
+    _row("F44", NEW, NEW, Verdict.LINK,
+         "{person} said that they are the same, so the two are linked.",
+         NOTHING_TO_DO, "Ann pairs `Lunch with Bo` with `Lunch Bo` after the first sync.", twin=Twin.CHOSEN, mirror="F44"),
+    _row("F45", NEW, NEVER, Verdict.HOLD,
+         "It may be the same as an event in Salesforce ({others}): {facts}. That is no proof, so nothing is copied.",
+         "Pair the two if they are the same (`twincal pair`), or choose Exchange to give this one a copy of its own.",
+         "`Lunch with Bo` in Outlook and `Lunch Bo` in Salesforce, both on Friday at noon.",
+         twin=Twin.LIKELY, choice=any_of(Choice.NONE, Choice.SALESFORCE), mirror="F46"),
+    _row("F46", NEVER, NEW, Verdict.HOLD,
+         "It may be the same as an item in Exchange ({others}): {facts}. That is no proof, so nothing is copied.",
+         "Pair the two if they are the same (`twincal pair`), or choose Salesforce to give this one a copy of its own.",
+         "`Lunch Bo` in Salesforce and `Lunch with Bo` in Outlook, both on Friday at noon.",
+         twin=Twin.LIKELY, choice=any_of(Choice.NONE, Choice.EXCHANGE), mirror="F45"),
+    _row("F47", NEW, NEVER, Verdict.HOLD,
+         "It stands twice in Exchange: it looks like an item that is paired with an event already.",
+         "Delete the surplus copy, or choose Exchange to give it a copy of its own.",
+         "A former product had left two copies of the lunch in Outlook.",
+         twin=Twin.DOUBLE, choice=any_of(Choice.NONE, Choice.SALESFORCE), mirror="F48"),
+    _row("F48", NEVER, NEW, Verdict.HOLD,
+         "It stands twice in Salesforce: it looks like an event that is paired with an item already.",
+         "Delete the surplus copy, or choose Salesforce to give it a copy of its own.",
+         "A former product had left two copies of the lunch in Salesforce.",
+         twin=Twin.DOUBLE, choice=any_of(Choice.NONE, Choice.EXCHANGE), mirror="F47"),
 )  # fmt: skip
 
 CHOOSABLE = frozenset({"F24", "F35"})
