@@ -30,6 +30,7 @@ class Undisturbed(Struct, frozen=True):
 
     first: Picture
     last: Picture
+    first_mails: Counter[str]
     mails: Counter[str]
 
 
@@ -98,13 +99,13 @@ class Killing:
         until(lambda: self.stage.requests()[0] > 0 or not running.lives, "a first request", pause=0.02)
         self.start = time.monotonic() - began
         settled(home, running, self.stage, ANN)
-        first = self.stage.picture(ANN)
+        first, first_mails = self.stage.picture(ANN), self.stage.mails()
         editor = Editor(self.stage.another(), self.edits, Random("undisturbed"), 0.05)
         editor.finish()
         settled(home, running, self.stage, ANN)
         self._stopped(running, "undisturbed")
         rested(home, "undisturbed", self.findings)
-        return Undisturbed(first, self.stage.picture(ANN), self.stage.mails())
+        return Undisturbed(first, self.stage.picture(ANN), first_mails, self.stage.mails())
 
     def killed(self, kills: int, wanted: Undisturbed) -> None:
         """Half of the kills in first syncs, as many as it takes; the rest in a storm after the last of them. Raises Stuck."""
@@ -126,6 +127,7 @@ class Killing:
         where = f"first sync {self.findings.first_syncs}"
         self._at_rest(home, where)
         compared(wanted.first, self.stage.picture(ANN), where, self.findings)
+        mailed(wanted.first_mails, self.stage.mails(), where, self.findings)
         return done
 
     def _storm(self, home: Home, kills: int, wanted: Undisturbed) -> None:

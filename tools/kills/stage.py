@@ -47,6 +47,7 @@ class Stage:
 
     def fill(self, events: int, people: int = 1) -> None:
         """The same world anew: people with the same calendars, their Contacts, and a key field in the org."""
+        self.forget_requests()
         self.company.post("/reset", {"world": "empty", "seed": 1, "today": str(TODAY)})
         self.company.post("/weather", {"calm": True})
         self.company.post("/org", {"key_fields": True})
