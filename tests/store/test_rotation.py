@@ -150,6 +150,6 @@ async def test_a_key_in_the_environment_is_changed_there(home: Path, monkeypatch
 
 def test_the_rotation_knows_every_place_where_something_is_sealed() -> None:
     """A new kind of secret that rotation.py does not wrap anew would be lost with the former key."""
-    sources = Path(rotation.__file__).parents[1]
+    sources = Path(rotation.__file__).parent
     places = {path.name for path in sources.rglob("*.py") if re.search(r"\bPlace\(", path.read_text(encoding="utf-8"))}
     assert places == {"accounts.py", "journal.py", "secrets.py"}, "teach rotation.py the new place, then name it here"
