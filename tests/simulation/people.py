@@ -63,6 +63,8 @@ class People:
         self._figures = homes[0].around.figures
         self._first = first
         self._starts = 0
+        self._thinned: set[str] = set()
+        """Series of which an instance was deleted."""
 
     def do(self, deed: Deed) -> str:
         """Carry a deed out; what happened, in words."""
@@ -209,6 +211,7 @@ class People:
     def _delete(self, hand: Hand, item: Item, deed: Deed) -> str:
         hand.home.oracle.saw_and_deleted(hand.person.id, item)
         hand.remove(item)
+        self._thinned.add(item.series)
         return f"deletes {word(item.subject)}"
 
     def _lose(self, hand: Hand, item: Item, deed: Deed) -> str:
@@ -300,6 +303,9 @@ class People:
         whole = sorted((one for one in hand.items(item.side) if one.series == item.series), key=lambda one: str(one.original_start))
         if not item.series or any(one.private for one in whole):
             return "moves no series"
+        if item.series in self._thinned:  # which new instance is which old one only their order tells
+            self._figures.exempt("a series with deleted instances is not moved")
+            return "moves no series that has gaps"
         for one in whole:
             calendar.remove(owner, one.id)
             calendar._bin.pop(one.id)

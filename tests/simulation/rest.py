@@ -111,7 +111,7 @@ class Judgement:
         oracle = self.home.oracle
         told = {ident for row in self.rows.values() if row.decision.code in STANDING_TWICE for ident in ids_of(row)}
         for side, items in self.live.items():
-            found = Counter(lineage_of(item.subject) for item in items.values())
+            found = Counter(lineage_of(item.subject) for item in items.values() if not item.private)
             for lineage, count in found.items():
                 if lineage is None or count == 1:
                     continue
@@ -121,8 +121,8 @@ class Judgement:
                     self.figures.exempt("doubled by a person's own hand")
                 elif oracle.restored[whose] and count <= 1 + oracle.doubled[whose] + len(marked):
                     self.figures.exempt("standing twice out of the bin, and told so")
-                elif self.home.restores and not self.home.around.tapes.marks:
-                    self.figures.exempt("doubled after a restored backup, without fields for marks")
+                elif not self.home.around.tapes.marks:
+                    self.figures.exempt("doubled without fields for marks: the reduced guarantee")
                 else:
                     raise Violation(f"S1: L{lineage} stands {count} times in {side.phrase}")
 
