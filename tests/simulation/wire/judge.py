@@ -58,7 +58,7 @@ class Judge:
             self.broken.append(f"S1: {who}: L{spot[0]} at {spot[1]} stands {len(here)} / {len(there)} times")
 
     def _excused(self, spot: Spot, items: Iterable[Json], explained: Mapping[str | Spot, Row]) -> bool:
-        if spot[0] in self.diary.private | self.diary.archived:
+        if spot[0] in self.diary.private | self.diary.archived or any(item.get("IsArchived") for item in items):
             return True
         rows = [_row(spot, item, explained) for item in items]
         return all(row is not None and (row.tab in ("unresolved", "excluded") or row.verdict in WAITING) for row in rows)

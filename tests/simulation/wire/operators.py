@@ -55,6 +55,7 @@ class Operators:
             key, value = self._draw.choice(FLIPS)
             self._flipped = key
             self._tell(f"sets {key} to {value}")
+            self.company.faults["F17 scope narrowed"] += key in ("window.future_days", "mode", "ignore_list")
             await service.set_setting(key, value)
 
     async def set_back(self, service: Service, base: str = "sync_all") -> None:

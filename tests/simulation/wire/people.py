@@ -107,24 +107,29 @@ class People:
         await self.company.act("exchange", who, "book", event={**event, **at(start, end, zone), **more})
         return f"books {subject}" + (f" in {zone}" if zone != "UTC" else "") + (" with strange text" if trick else "")
 
+    async def _odd(self, kind: str, deed: Awaitable[str]) -> str:
+        told = await deed
+        self.company.faults[kind] += 1
+        return told
+
     async def meet(self, who: str) -> str:
         return await self.book(who, attendees=[{"emailAddress": {"address": GUEST}}])
 
     async def abroad(self, who: str) -> str:
-        return await self.book(who, zone=self.draw.choice(ZONES))
+        return await self._odd("F24 another zone", self.book(who, zone=self.draw.choice(ZONES)))
 
     async def strange(self, who: str) -> str:
-        return await self.book(who, trick=self.draw.choice(TRICKS))
+        return await self._odd("F26 hostile text", self.book(who, trick=self.draw.choice(TRICKS)))
 
     async def whole_day(self, who: str) -> str:
         start, _, _ = self._slot()
         day = datetime(start.year, start.month, start.day, tzinfo=UTC) + timedelta(days=self.draw.randint(0, 20))
         times = at(day, day + timedelta(days=self.draw.randint(1, 3)), "UTC")
-        return f"{await self.book(who, isAllDay=True, **times)} for whole days"
+        return f"{await self._odd('F25 whole days', self.book(who, isAllDay=True, **times))} for whole days"
 
     async def moment(self, who: str) -> str:
         start, _, _ = self._slot()
-        return f"{await self.book(who, **at(start, start, 'UTC'))} without a length"
+        return f"{await self._odd('F25 no length', self.book(who, **at(start, start, 'UTC')))} without a length"
 
     async def series(self, who: str) -> str:
         start, _, _ = self._slot()
@@ -244,7 +249,7 @@ class People:
         return f"enters {fields['Subject'][:20]}" + (" with strange text" if trick else "")
 
     async def enter_strange(self, who: str) -> str:
-        return await self.enter(who, trick=self.draw.choice(TRICKS))
+        return await self._odd("F26 hostile text", self.enter(who, trick=self.draw.choice(TRICKS)))
 
     async def edit(self, who: str) -> str:
         row = await self._one(who, 1)
@@ -281,6 +286,18 @@ class People:
         await self.company.act("salesforce", who, "delete", id=row["Id"])
         self.diary.gone.append(("salesforce", who, row["Id"]))
         return f"deletes {row['Subject'][:20]} in Salesforce"
+
+    async def clear_out(self, who: str) -> str:
+        """The platform archives what ended more than a day ago."""
+        today = self.company.sandbox.clock.now()
+        for lineage, end in self.diary.ends.items():
+            if end < today:
+                self._mark(self.diary.archived, lineage)
+        await self.company.ask("/org", {"archive_after_days": 1})
+        await self.company.act("salesforce", who, "archive")
+        await self.company.ask("/org", {"archive_after_days": 0})
+        self.company.faults["F10 archived in Salesforce"] += 1
+        return "sees Salesforce archive what is old"
 
     async def restore(self, who: str) -> str:
         if not self.diary.gone:
@@ -340,7 +357,7 @@ OFTEN: tuple[Verb, ...] = (
 SELDOM: tuple[Verb, ...] = (
     People.meet, People.abroad, People.strange, People.whole_day, People.moment, People.series, People.rewrite, People.whole_series,
     People.end_series, People.hide, People.veil, People.cancel, People.archive, People.copy, People.enter_strange, People.note,
-    People.delete, People.restore, People.contact, People.lead, People.convert, People.merge, People.invite,
+    People.delete, People.restore, People.clear_out, People.contact, People.lead, People.convert, People.merge, People.invite,
 )  # fmt: skip
 DEEDS = (*OFTEN, *OFTEN, *SELDOM)
 

@@ -71,6 +71,7 @@ class _World:
         self.told = Week(seed=seed, violations=[], story=[], faults={}, reached=set())
         self.lost: set[str] = set()
         self.stirred = asyncio.Event()
+        self.audited_on = 0
         company.on_plan = self._planned
 
     def _planned(self, plan: Plan) -> None:
@@ -136,12 +137,27 @@ class _World:
         try:
             report = await service.sync()
             self._count(report)
-            await service._audited()
+            await self._audited(service)
             await self.operators.answer(service, report)
         except TwincalError:
             self.told.rounds += 1
         finally:
             await meddling
+
+    async def _audited(self, service: Service) -> None:
+        """The nightly audit; a rival who wants to work in the same home that day is turned away."""
+        day = self.company.sandbox.clock.now().day
+        if day == self.audited_on:
+            return
+        await service._audited()
+        self.audited_on = day
+        try:
+            _, _, close = self.company.process()
+        except TwincalError:
+            self.company.faults["F30 rival turned away"] += 1
+        else:
+            await close()
+            self.told.violations.append("S12: two processes were let into one home")
 
     def _count(self, report: Report) -> None:
         self.told.rounds += 1
