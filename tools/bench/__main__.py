@@ -50,11 +50,16 @@ def main() -> int:
     """Measure and print."""
     about = (__doc__ or "").splitlines()[0]
     options = argparse.ArgumentParser(prog="./dev bench", description=about)
+    options.add_argument("what", nargs="?", choices=["sync", "web"], default="sync", help="the sync, or the pages of the web app")
     options.add_argument("--sizes", default="100,1000,10000", help="numbers of events, the smallest first")
     options.add_argument("--bodies", default="text,html", help="text (500 bytes), html (9 kB), or both")
     options.add_argument("--repeats", type=int, default=3, help="how often each client runs; the cheapest run counts")
     options.add_argument("--no-waiting", action="store_true", help="leave out what is measured by the wall clock")
     given = options.parse_args()
+    if given.what == "web":
+        from tools.bench.web import main as web
+
+        return web()
     sizes = [int(size) for size in given.sizes.split(",")]
     print("  what                                value               beside    ratio  goal")
     try:

@@ -45,6 +45,14 @@ class Wanted(Struct, frozen=True, kw_only=True):
 EVERYTHING = Wanted()
 
 
+class Waiting(Struct, frozen=True):
+    """An unresolved item of a person, with the addresses that have no record."""
+
+    person: str
+    key: str
+    addresses: tuple[str, ...]
+
+
 class Noted(Struct, frozen=True, kw_only=True):
     """One item as it was last seen on either side or both, whether the two are linked, and its row of the history."""
 

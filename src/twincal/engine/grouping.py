@@ -4,8 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from twincal.core.decision import Entry
-from twincal.core.matching import Standing
+from twincal.core.listing import Waiting
 
 
 class AddressGroup(Struct, frozen=True, kw_only=True):
@@ -25,13 +24,12 @@ class DomainGroup(Struct, frozen=True, kw_only=True):
     addresses: tuple[AddressGroup, ...]
 
 
-def grouped(entries: Iterable[tuple[str, Entry]]) -> list[DomainGroup]:
-    """Groups of unresolved entries, each with its owner's mailbox; what holds most items up stands first."""
+def grouped(waiting_items: Iterable[tuple[str, Waiting]]) -> list[DomainGroup]:
+    """Groups of unresolved items, each with its owner's mailbox; what holds most items up stands first."""
     by_address: dict[str, set[tuple[str, str]]] = {}
-    for mailbox, entry in entries:
-        for one in entry.participants:
-            if one.verdict == Standing.UNMATCHED.value:
-                by_address.setdefault(one.address, set()).add((mailbox, entry.key))
+    for mailbox, item in waiting_items:
+        for address in item.addresses:
+            by_address.setdefault(address, set()).add((mailbox, item.key))
     by_domain: dict[str, dict[str, set[tuple[str, str]]]] = {}
     for address, waiting in by_address.items():
         by_domain.setdefault(address.partition("@")[2] or address, {})[address] = waiting

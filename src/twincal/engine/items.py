@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from msgspec.structs import replace
 
 from twincal.core.addresses import format_entries, merged_entries, parse_entries
-from twincal.core.decision import Reason
+from twincal.core.decision import Entry, Reason
 from twincal.core.explain import because, explained
 from twincal.core.item import Item
 from twincal.core.judgement import judge

@@ -220,10 +220,15 @@ class Service(Items, WhatIf, Reporting):
         """How a person's items stand."""
         return await self._standing(await self._person(await self._member(mailbox)))
 
+    async def standings(self) -> dict[str, Standing]:
+        """How everybody's items stand, by mailbox."""
+        counts = await self._books.everybodys_counts()
+        return {one.mailbox: Standing(**counts[one.id]) if one.id in counts else Standing() for one in await self.people()}
+
     async def held_plans(self) -> list[HeldPlan]:
         """Everything that waits to be released."""
-        members = await self.people()
-        return held_plans([(member, held) for member in members for held in await self._books.held(member.id)])
+        members = {one.id: one for one in await self.people()}
+        return held_plans((members[held.person], held) for held in await self._books.everybodys_held() if held.person in members)
 
     async def plan(self, mailboxes: Sequence[str] = (), changes: Sequence[tuple[str, str]] = ()) -> list[Preview]:
         """What the next cycle would do, and what it would do with some settings changed. Writes nothing anywhere."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 from twincal.core.decision import Entry, Verdict
 from twincal.core.faults import FaultCode
 from twincal.core.item import Item
-from twincal.core.listing import EVERYTHING, Wanted
+from twincal.core.listing import EVERYTHING, Waiting, Wanted
 from twincal.core.vocabulary import Operation, Outcome, Side, Tab
 from twincal.core.writes import Values
 from twincal.store.batches import AnyRow
@@ -83,6 +83,14 @@ class History:
         """How many rows there are of each tab, verdict and code."""
         return self._database.run(_counts, int(person))
 
+    async def everybodys_counts(self) -> dict[str, list[Count]]:
+        """The same of all people who have rows, by person."""
+        return self._database.run(_everybodys_counts)
+
+    async def waiting(self, person: str | None = None) -> list[Waiting]:
+        """The unresolved items that wait for a record, of one person or of everybody."""
+        return self._database.run(_waiting, person)
+
     async def receipts(self, person: str, key: str) -> list[Journaled]:
         """What was written for one item, oldest first."""
         return self._database.run(_receipts, int(person), key)
@@ -125,6 +133,23 @@ def _counts(connection: Connection, who: int) -> list[Count]:
     columns = (history.c.tab, history.c.verdict, history.c.code)
     wanted = select(*columns, func.count().label("rows")).where(history.c.person == who).group_by(*columns).order_by(*columns)
     return [Count(Tab.of_value(row.tab), Verdict.of_value(row.verdict), row.code, row.rows) for row in connection.execute(wanted)]
+
+
+def _everybodys_counts(connection: Connection) -> dict[str, list[Count]]:
+    columns = (history.c.person, history.c.tab, history.c.verdict, history.c.code)
+    found: dict[str, list[Count]] = {}
+    for row in connection.execute(select(*columns, func.count().label("rows")).group_by(*columns)):
+        count = Count(Tab.of_value(row.tab), Verdict.of_value(row.verdict), row.code, row.rows)
+        found.setdefault(str(row.person), []).append(count)
+    return found
+
+
+def _waiting(connection: Connection, person: str | None) -> list[Waiting]:
+    wanted = select(history.c.person, history.c.key, history.c.waiting).where(history.c.tab == Tab.UNRESOLVED.value)
+    wanted = wanted.where(history.c.waiting != "")
+    if person is not None:
+        wanted = wanted.where(history.c.person == int(person))
+    return [Waiting(str(row.person), row.key.hex(), tuple(row.waiting.split())) for row in connection.execute(wanted)]
 
 
 def _receipts(connection: Connection, who: int, key: str) -> list[Journaled]:

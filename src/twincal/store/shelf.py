@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 
 from twincal.core.decision import Entry
 from twincal.core.listing import Sort, Wanted
+from twincal.core.matching import Standing
 from twincal.store.packing import key_bytes, seconds
 from twincal.store.tables import history
 
@@ -39,6 +40,7 @@ def shelved(entry: Entry) -> dict[str, Any]:
         "participants": " ".join(one.address for one in entry.participants).casefold(),
         "matched": ", ".join(record.name for record in entry.matched).casefold(),
         "related_to": entry.related_to.casefold(),
+        "waiting": " ".join(one.address for one in entry.participants if one.verdict == Standing.UNMATCHED.value),
     }
 
 
@@ -53,10 +55,13 @@ def page(columns: tuple[Any, ...], who: int, wanted: Wanted, anchor: Any) -> Sel
     """The rows of one page. `anchor` is the value in the sorted column of the row that the page stands behind."""
     column = COLUMN[wanted.sort]
     order = (column.desc(), history.c.key.desc()) if wanted.descending else (column, history.c.key)
-    query = select(*columns).where(*_filters(who, wanted)).order_by(*order)
+    keys = select(history.c.key).where(*_filters(who, wanted)).order_by(*order)
     if wanted.after is not None:
-        query = query.where(_behind(column, anchor, key_bytes(wanted.after), descending=wanted.descending))
-    return query.limit(wanted.limit) if wanted.limit is not None else query
+        keys = keys.where(_behind(column, anchor, key_bytes(wanted.after), descending=wanted.descending))
+    if wanted.limit is None:
+        return keys.with_only_columns(*columns)
+    # Keys are sorted first and whole rows read afterwards: a sort that carried every row along would cost several times as much.
+    return select(*columns).where(history.c.person == who, history.c.key.in_(keys.limit(wanted.limit))).order_by(*order)
 
 
 def anchor_of(connection: Connection, who: int, wanted: Wanted) -> Any:

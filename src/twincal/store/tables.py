@@ -262,6 +262,8 @@ history = Table(
     Column("participants", Text),
     Column("matched", Text),
     Column("related_to", Text),
+    # The addresses that have no record, with a blank between them
+    Column("waiting", Text),
 )
 Index("history_start", history.c.person, history.c.tab, history.c.starts, history.c.key)
 Index("history_count", history.c.person, history.c.tab, history.c.verdict, history.c.code)

@@ -11,13 +11,9 @@ async def home(visit: Visit) -> Response:
     members = await visit.service.people()
     me = visit.own(members)
     standing = await visit.service.standing(me.mailbox) if me else None
-    held = [plan for plan in await visit.service.held_plans() if await _mine(visit, plan.mailbox)]
+    mine = {one.mailbox for one in members if visit.visitor.may_see(one.id, one.profile)}
+    held = [plan for plan in await visit.service.held_plans() if plan.mailbox in mine]
     return await visit.page("home.html", overview=overview, me=me, standing=standing, held=held, people=len(members))
-
-
-async def _mine(visit: Visit, mailbox: str) -> bool:
-    member = next((one for one in await visit.service.people() if one.mailbox == mailbox), None)
-    return member is not None and visit.visitor.may_see(member.id, member.profile)
 
 
 async def look_now(visit: Visit) -> Response:

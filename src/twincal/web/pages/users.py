@@ -14,7 +14,7 @@ async def users(visit: Visit) -> Response:
     wanted = visit.asked("search").strip().casefold()
     shown = [one for one in await part(visit)
              if not wanted or any(wanted in text.casefold() for text in (one.name, one.mailbox, one.profile))]  # fmt: skip
-    standings = {one.mailbox: await visit.service.standing(one.mailbox) for one in shown}
+    standings = await visit.service.standings()
     overview = await visit.service.overview()
     profiles = visit.visitor.profiles(await visit.service.profiles())
     return await visit.page(

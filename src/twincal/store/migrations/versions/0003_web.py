@@ -99,7 +99,7 @@ def _shelf() -> None:
     for name in ("starts", "ends", "retry_ends"):
         op.add_column("history", sa.Column(name, sa.BigInteger(), nullable=True))
     op.add_column("history", sa.Column("attempts", sa.Integer(), nullable=True))
-    for name in ("origin", "subject", "organizer", "participants", "matched", "related_to"):
+    for name in ("origin", "subject", "organizer", "participants", "matched", "related_to", "waiting"):
         op.add_column("history", sa.Column(name, sa.Text(), nullable=True))
     op.create_index("history_start", "history", ["person", "tab", "starts", "key"])
     connection = op.get_bind()
