@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import typer
 from msgspec import Struct
 
+from twincal.cli.harmless import harmless
 from twincal.errors import HomeUnusable, TwincalError, WrongInput
 
 if TYPE_CHECKING:
@@ -85,9 +86,9 @@ def with_service(context: typer.Context, ask: Callable[["Service"], Awaitable[in
 
 def complain(message: str, remedy: str = "") -> None:
     """One failure in words, on standard error."""
-    print(f"twincal: {message}", file=sys.stderr)
+    print(harmless(f"twincal: {message}"), file=sys.stderr)
     if remedy:
-        print(f"         {remedy}", file=sys.stderr)
+        print(harmless(f"         {remedy}"), file=sys.stderr)
 
 
 def emit(value: object) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from twincal.cli.harmless import spelled
+
 
 def plain(value: object) -> Any:
     """A value as JSON holds it. Structs that leave out defaults where they are stored leave out nothing here."""
@@ -19,4 +21,4 @@ def plain(value: object) -> Any:
 
 def line(value: object) -> str:
     """A value as one line of JSON."""
-    return msgspec.json.encode(plain(value)).decode() + "\n"
+    return spelled(msgspec.json.encode(plain(value)).decode()) + "\n"

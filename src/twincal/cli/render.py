@@ -10,6 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from twincal.cli.harmless import harmless
+
 PLAIN_WIDTH = 160
 """Columns where the output is not a terminal, so that a file or a pipe keeps whole lines."""
 
@@ -25,7 +27,7 @@ def console(*, error: bool = False) -> Console:
 
 def show(text: str = "", style: str = "") -> None:
     """A line of text; brackets in it are text too."""
-    console().print(Text(text, style=style))
+    console().print(Text(harmless(text), style=style))
 
 
 def show_beside(label: str, text: str, *, indent: int = 2, style: str = "") -> None:
@@ -33,7 +35,7 @@ def show_beside(label: str, text: str, *, indent: int = 2, style: str = "") -> N
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    grid.add_row(Text(label), Text(text))
+    grid.add_row(Text(harmless(label)), Text(harmless(text)))
     console().print(Padding(grid, (0, 0, 0, indent), expand=False), style=style)
 
 
@@ -47,12 +49,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
         padding=(0, 1) if out.width >= ROOMY else 0,
     )
     if title:
-        out.print(Text(title, style="bold"))
+        out.print(Text(harmless(title), style="bold"))
     for name in columns:
         right = name in numbers
         grid.add_column(name, justify="right" if right else "left", overflow="fold", no_wrap=right)
     for row in rows:
-        grid.add_row(*(Text(str(cell)) for cell in row))
+        grid.add_row(*(Text(harmless(str(cell))) for cell in row))
     out.print(grid)
 
 
