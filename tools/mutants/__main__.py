@@ -13,6 +13,8 @@ from tools.mutants import tables
 def main(arguments: list[str]) -> int:
     """Try what the arguments name."""
     given = parser().parse_args(arguments)
+    if given.write and given.only:
+        parser().error("the page tells of all bugs: --write goes without --only")
     if not given.engine:
         return tables.main()
     from tools.mutants.report import told  # the simulation is not loaded for the tables
