@@ -94,6 +94,18 @@ def test_only_what_can_be_an_id_is_written_as_one(text: str) -> None:
     assert soql_list(soql.one_of_ids([text])) == [text]
 
 
+@examples(150)
+@given(words)
+def test_only_names_are_written_as_columns_and_objects(text: str) -> None:
+    for columns, source in ((f"Id, {text}", "Event"), ("Id", text)):
+        try:
+            told = soql.select(columns, source)
+        except ValueError:
+            continue
+        assert told == f"SELECT {columns} FROM {source}"
+        assert set(text) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_., ()")
+
+
 @examples(60)
 @given(
     st.integers(-(10**10), 6 * 10**10).map(lambda seconds: datetime(2000, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)),

@@ -14,12 +14,15 @@ IDS_A_QUERY = 2_000
 ADDRESSES_A_QUERY = 300
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"})
+_COLUMNS, _NAME = re.compile(r"[\w., ()]+", re.ASCII), re.compile(r"\w+", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Z0-5]{3})?")
 _CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
 def select(columns: str, source: str, *conditions: str, order: str = "") -> str:
-    """A statement; all conditions must hold."""
+    """A statement; all conditions must hold. Raises ValueError for columns or an object that are no names."""
+    if not (_COLUMNS.fullmatch(columns) and _NAME.fullmatch(source)):
+        raise ValueError("not columns of an object")
     where = " WHERE " + " AND ".join(conditions) if conditions else ""
     return " ".join(("SELECT", columns, "FROM", source)) + where + (f" ORDER BY {order}" if order else "")
 
