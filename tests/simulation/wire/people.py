@@ -54,12 +54,14 @@ class People:
         self._records = 0
         self._leads: list[str] = []
         self._contacts: list[str] = []
+        self._busy = (MAILBOXES[0], 0)
+        """Who did something last, and with which appointment: half of all that is done goes on there."""
         self._notes: list[Callable[[], object]] = []
         """What goes into the diary once the deed is done."""
 
     async def deed(self) -> str:
         """Somebody does something; what, in words. Raises Refused where it cannot be done."""
-        who, verb = self.draw.choice(MAILBOXES), self.draw.choice(DEEDS)
+        who, verb = self.draw.choice((*MAILBOXES, *[self._busy[0]] * len(MAILBOXES))), self.draw.choice(DEEDS)
         self._notes = []
         told = await verb(self, who)
         for note in self._notes:
@@ -82,7 +84,10 @@ class People:
         found = [row for row in (await self.company.state(who))[side] if not is_private(row) and mine(row, who)]
         if not found:
             raise Refused("there is nothing")
-        return self.draw.choice(found)
+        same = [row for row in found if lineage_of(row.get("subject") or row.get("Subject") or "") == self._busy[1]]
+        row = self.draw.choice(same if same and self.draw.random() < 0.6 else found)
+        self._busy = (who, lineage_of(row.get("subject") or row.get("Subject") or "") or 0)
+        return row
 
     def _mark(self, what: set[int], lineage: int) -> None:
         self._notes.append(lambda: what.add(lineage))
