@@ -168,7 +168,8 @@ class Ledger(Protocol):
 
 
 class Capabilities(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the connected Salesforce org can do, found by describe at connect time and kept with the connection."""
+    """What the connected Salesforce org can do, found by describe at connect time and kept with the connection. `former_field`
+    is the field of Event in which a former product left the ids of the Exchange items."""
 
     api_version: str = ""
     organization_id: str = ""
@@ -177,6 +178,7 @@ class Capabilities(Struct, frozen=True, kw_only=True, omit_defaults=True):
     multiday_events: bool = True
     key_field: bool = False
     stamp_field: bool = False
+    former_field: str = ""
     hidden_fields: tuple[str, ...] = ()
     checked_at: datetime | None = None
 

@@ -194,7 +194,8 @@ class StoredConnections:
             return known
         if self._salesforce is None:
             return known or Capabilities()
-        fresh = replace(await capabilities(self._salesforce), checked_at=self._clock.now())
+        field = connected.settings.get("former_field", "")
+        fresh = replace(await capabilities(self._salesforce, field), checked_at=self._clock.now())
         if self._store.database.writes:
             await self._store.accounts.set_capabilities(Side.SALESFORCE, fresh)
         return fresh
@@ -253,18 +254,23 @@ class StoredConnections:
         await self._store.accounts.connect(Side.EXCHANGE, tenant, settings, sealed)
         self._ports = None
 
-    async def connect_salesforce(self, *, login_url: str, client_id: str, secret: str, jwt_key: str, username: str) -> list[str]:
+    async def connect_salesforce(
+        self, *, login_url: str, client_id: str, secret: str, jwt_key: str, username: str, former_field: str
+    ) -> list[str]:
         """Try the sign-in and describe the org, then store both."""
         from twincal.connectors.salesforce.capabilities import capabilities
 
         _address("--login-url", login_url)
-        settings = {"login_url": login_url.rstrip("/"), "client_id": client_id, "username": username}
+        settings = {"login_url": login_url.rstrip("/"), "client_id": client_id, "username": username, "former_field": former_field}
         sealed = {"jwt_key": jwt_key} if jwt_key else {"secret": secret}
         client = await self._salesforce_client(settings, sealed)
         try:
-            org = replace(await capabilities(client), checked_at=self._clock.now())
+            org = replace(await capabilities(client, former_field), checked_at=self._clock.now())
         except VendorFault as fault:
             raise _not_reached(fault, "--login-url", "connect-salesforce.md") from fault
+        if former_field and not org.former_field:
+            remedy = "Check the API name, such as Former_Id__c, and the permission to read it. Nothing was stored."
+            raise WrongInput(f"Event has no field {former_field!r}, as far as this account can see.", remedy)
         await self._store.accounts.connect(Side.SALESFORCE, org.organization_id or login_url, settings, sealed, org)
         self._ports = None
         return _notes(org)

@@ -75,6 +75,13 @@ def test_the_way_to_sign_in_is_named_once(bare: Twincal, world: Sandbox) -> None
     assert "--jwt-key needs --username" in told
 
 
+def test_a_field_of_a_former_product_has_to_be_there(bare: Twincal, world: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ITS_SECRET", world.said["salesforce"]["client_secret"])
+    options = (*salesforce_options(world), "--client-secret-env", "ITS_SECRET", "--former-field", "Wrong__c")
+    told = bare.refuses("connect", "salesforce", *options)
+    assert "no field 'Wrong__c'" in told and "Nothing was stored" in told
+
+
 def test_an_empty_variable_is_named(bare: Twincal, world: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMPTY_SECRET", "")
     for name in ("EMPTY_SECRET", "NO_SUCH_SECRET"):

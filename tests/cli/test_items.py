@@ -9,6 +9,11 @@ from tests.cli.stage import Twincal
 ROW = """item subject start end series origin tab code trail reason remedy participants matched exchange_id salesforce_id first_seen
 last_attempt attempts retry_ends"""
 
+AT_NOON = {
+    "start": {"dateTime": "2027-03-09T12:00:00", "timeZone": "UTC"},
+    "end": {"dateTime": "2027-03-09T13:00:00", "timeZone": "UTC"},
+}
+
 
 def contact(run: Twincal, who: str, email: str) -> str:
     """A Contact in Salesforce; its id."""
@@ -163,6 +168,24 @@ def test_a_held_item_is_settled_by_naming_the_side(twincal: Twincal, ann: str, s
     twincal.does("choose", ann, "Said", side, "--json")
     assert twincal.sandbox.both(ann) == ([f"Said in {side}"], [f"Said in {side}"])
     assert "not held" in twincal.refuses("choose", ann, "Said", side)
+
+
+def test_what_is_only_likely_is_shown_beforehand_and_paired(twincal: Twincal, ann: str) -> None:
+    twincal.sandbox.book(ann, "Lunch with Bo")
+    item = twincal.sandbox.act("exchange", ann, "book", event=AT_NOON | {"subject": "Dinner"})
+    times = {"StartDateTime": "2027-03-09T12:00:00Z", "EndDateTime": "2027-03-09T13:00:00Z"}
+    event = twincal.sandbox.act("salesforce", ann, "insert", fields={"Subject": "Dinner, late", **times})
+    told = twincal.does("plan", ann).out
+    assert "likely: wait for the person" in told and "It may be the same as an event in Salesforce" in told
+    assert twincal("plan", "--json", ann).json[0]["adoption"] == {"same": 0, "alike": 0, "likely": 2, "surplus": 0}
+    twincal.does("sync")
+    assert twincal.sandbox.both(ann) == (["Dinner", "Lunch with Bo"], ["Dinner, late", "Lunch with Bo"])
+    assert "Both stand in Exchange" in twincal.refuses("pair", ann, item["id"], item["id"])
+    assert "waits for nobody" in twincal.refuses("pair", ann, "Lunch", event["Id"])
+    twincal.does("pair", ann, item["id"], event["Id"])
+    twincal.does("sync", "--json")
+    assert twincal.sandbox.both(ann) == (["Dinner", "Lunch with Bo"], ["Dinner", "Lunch with Bo"])
+    assert "waits for nobody" in twincal.refuses("pair", ann, item["id"], event["Id"], "--json")
 
 
 def test_a_frozen_pair_thaws(twincal: Twincal, ann: str) -> None:

@@ -92,6 +92,9 @@ def salesforce(
     client_secret_env: SecretEnv = None,
     jwt_key: Annotated[Path | None, typer.Option(help="A PEM file with the private key for the JWT bearer flow.")] = None,
     username: Annotated[str | None, typer.Option(help="The user to act as, for the JWT bearer flow.")] = None,
+    former_field: Annotated[
+        str | None, typer.Option(help="The field of Event where a former sync product left the Exchange ids (iCalUId).")
+    ] = None,
 ) -> None:
     """Connect Salesforce (client credentials, or JWT bearer)."""
     if (client_secret_env is None) == (jwt_key is None):
@@ -109,6 +112,7 @@ def salesforce(
             secret=secret_from(client_secret_env),
             jwt_key=file_text(jwt_key, "--jwt-key") if jwt_key else "",
             username=username or "",
+            former_field=(former_field or "").strip(),
         )
         show("Salesforce is connected.")
         for note in found:

@@ -192,6 +192,7 @@ def _show_preview(preview: "Preview", *, changed: bool) -> None:
         table(heads, rows, title=preview.mailbox, numbers=heads[1:])
     else:
         show(preview.mailbox, style="bold")
+    _show_adoption(preview)
     for step in preview.steps[:LISTED]:
         show(f"  {day_and_time(step.start):16}  {step.verdict:22}  {step.subject or '(no subject)'}")
         show_beside(step.code, step.because, indent=20, style="dim")
@@ -201,6 +202,19 @@ def _show_preview(preview: "Preview", *, changed: bool) -> None:
         show("  Nothing would be done." if not changed else "  Nothing would be done differently.")
     if any("/" in cell for row in rows for cell in row):
         show("  Two numbers are Exchange / Salesforce.", style="dim")
+
+
+def _show_adoption(preview: "Preview") -> None:
+    """What stands in both calendars already, by confidence."""
+    found = preview.adoption
+    rows = (
+        ("the same subject, start and end: linked", found.same),
+        ("alike for certain: linked", found.alike),
+        ("likely: wait for the person (twincal pair, twincal choose)", found.likely),
+        ("one copy too many: reported", found.surplus),
+    )
+    if any(count for _, count in rows):
+        table(("In both calendars already", "Items"), [row for row in rows if row[1]], numbers=("Items",))
 
 
 COUNTED = ("Create", "Update", "Delete", "Link", "Freeze", "Hold", "Unresolved", "Excluded", "Prevented", "Mails")

@@ -64,8 +64,8 @@ class Likeness(Struct, frozen=True):
 
 
 def former_id(text: str) -> str:
-    """A short digest of an id that another product may have left behind: 16 hex digits, case aside."""
-    return blake2b(text.strip().casefold().encode(), digest_size=8).hexdigest()
+    """A short digest of an id that another product may have left behind: 16 hex digits; case and padding aside."""
+    return blake2b(text.strip().rstrip("=").casefold().encode(), digest_size=8).hexdigest()
 
 
 def hidden_ids(item: Item) -> frozenset[str]:

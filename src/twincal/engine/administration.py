@@ -246,11 +246,23 @@ class Administration:
         await self._note("connected", "Exchange Online", after=f"tenant {tenant}, application {client_id}")
 
     async def connect_salesforce(
-        self, *, login_url: str, client_id: str, secret: str = "", jwt_key: str = "", username: str = ""
+        self,
+        *,
+        login_url: str,
+        client_id: str,
+        secret: str = "",
+        jwt_key: str = "",
+        username: str = "",
+        former_field: str = "",
     ) -> list[str]:
         """Connect Salesforce; the sign-in is tried and the org described before anything is stored."""
         notes = await self._connections.connect_salesforce(
-            login_url=login_url, client_id=client_id, secret=secret, jwt_key=jwt_key, username=username
+            login_url=login_url,
+            client_id=client_id,
+            secret=secret,
+            jwt_key=jwt_key,
+            username=username,
+            former_field=former_field,
         )
         await self._note("connected", "Salesforce", after=f"{login_url}, client {client_id}")
         return [*notes, *await self._found_again()]

@@ -132,7 +132,9 @@ class Connections(Protocol):
         """Try the sign-in, then store it sealed. Raises VendorFault or WrongInput; then nothing is stored."""
         ...
 
-    async def connect_salesforce(self, *, login_url: str, client_id: str, secret: str, jwt_key: str, username: str) -> list[str]:
+    async def connect_salesforce(
+        self, *, login_url: str, client_id: str, secret: str, jwt_key: str, username: str, former_field: str
+    ) -> list[str]:
         """Try the sign-in and describe the org, then store both; notes on what the org cannot do."""
         ...
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from twincal.core.decision import Step, Verdict
+from twincal.core.decision import Plan, Step, Verdict
 from twincal.core.explain import because
 from twincal.core.item import AllDay
 from twincal.core.vocabulary import Side
@@ -28,6 +28,16 @@ class StepShown(Struct, frozen=True, kw_only=True):
     held: str = ""
 
 
+class AdoptionShown(Struct, frozen=True, kw_only=True):
+    """What stands in both calendars already, by confidence: pairs with the same subject, start and end, pairs that are alike for
+    certain, items that may have another half and wait for the person, and items that stand twice on their side."""
+
+    same: int = 0
+    alike: int = 0
+    likely: int = 0
+    surplus: int = 0
+
+
 class Preview(Struct, frozen=True, kw_only=True):
     """A plan as counts and steps: today's, and beside it the one under changed settings. With a change the steps are those
     that come out differently. `held` are the codes of guards that would hold a class of steps."""
@@ -37,9 +47,25 @@ class Preview(Struct, frozen=True, kw_only=True):
     changed: Counts | None = None
     steps: tuple[StepShown, ...] = ()
     held: tuple[str, ...] = ()
+    adoption: AdoptionShown = AdoptionShown()
 
 
 QUIET = frozenset({Verdict.IN_STEP, Verdict.NOT_CONSIDERED, Verdict.PRIVATE})
+
+
+CONFIDENCE = {
+    "same": frozenset({"F03"}),
+    "alike": frozenset({"F43", "F44"}),
+    "likely": frozenset({"F04", "F05", "F45", "F46"}),
+    "surplus": frozenset({"F47", "F48"}),
+}
+"""The rules by which a step is counted as an adoption."""
+
+
+def adoption(plan: Plan) -> AdoptionShown:
+    """What a plan says of meetings that both calendars hold already."""
+    codes = [step.decision.code for step in plan.steps]
+    return AdoptionShown(**{name: sum(code in wanted for code in codes) for name, wanted in CONFIDENCE.items()})
 
 
 def shown(step: Step) -> StepShown:
@@ -64,7 +90,10 @@ async def preview(person: Person, ports: Ports, seen: Mapping[Side, Observed], c
     today, _, _ = await decided(person, ports, seen, everything=True)
     if changed is None:
         steps = [step for step in today.steps if step.decision.verdict not in QUIET]
-        return Preview(mailbox=person.mailbox, today=counted(today), steps=tuple(map(shown, steps)), held=tuple(today.held))
+        told = tuple(map(shown, steps))
+        return Preview(
+            mailbox=person.mailbox, today=counted(today), steps=told, held=tuple(today.held), adoption=adoption(today)
+        )  # fmt: skip
     other, _, _ = await decided(changed, ports, seen, everything=True)
     before = {step.key: _outcome(step) for step in today.steps}
     steps = [step for step in other.steps if before.get(step.key) != _outcome(step)]
@@ -74,6 +103,7 @@ async def preview(person: Person, ports: Ports, seen: Mapping[Side, Observed], c
         changed=counted(other),
         steps=tuple(map(shown, steps)),
         held=tuple(other.held),
+        adoption=adoption(other),
     )
 
 

@@ -11,6 +11,7 @@ from twincal.connectors.graph.wire import MARK_PROPERTY, STAMP_PROPERTY, EventRo
 from twincal.connectors.html import join_link, marked_up, readable
 from twincal.connectors.zones import UTC_NAMES, known_zone, zone
 from twincal.core.item import AllDay, Body, Item, Participant, Timed, Times
+from twincal.core.likeness import former_id
 from twincal.core.vocabulary import Role, ShowAs, Side
 from twincal.core.writes import Values, Write
 
@@ -97,6 +98,7 @@ def item_of(row: EventRow) -> Item:
         version=row.etag,
         changed_at=_stamp(row.last_modified_date_time),
         source=row.web_link or "",
+        former=(former_id(row.ical_uid),) if row.ical_uid else (),
         created_by=f"transaction:{row.transaction_id}" if row.transaction_id else "",
     )
     return _with_marks(found, row)

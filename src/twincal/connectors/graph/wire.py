@@ -82,6 +82,7 @@ class EventRow(Struct, frozen=True, rename="camel"):
     created_date_time: str | None = None
     transaction_id: str | None = None
     web_link: str | None = None
+    ical_uid: str | None = field(default=None, name="iCalUId")
     single_value_extended_properties: list[Property] | None = None
 
     @property

@@ -52,9 +52,9 @@ SHAPE: msgspec.json.Decoder[ObjectShape] = msgspec.json.Decoder(ObjectShape)
 _USER_INFO: msgspec.json.Decoder[_UserInfo] = msgspec.json.Decoder(_UserInfo)
 
 
-async def capabilities(client: SalesforceClient) -> Capabilities:
-    """Describe Event and say what follows for the sync. Whether events may last longer than a day is in no describe: it is
-    taken for granted until the org refuses one. Raises VendorFault."""
+async def capabilities(client: SalesforceClient, former_field: str = "") -> Capabilities:
+    """Describe Event and say what follows for the sync; of a former product's field whether it is there. Whether events may
+    last longer than a day is in no describe: it is taken for granted until the org refuses one. Raises VendorFault."""
     event = await describe(client, "Event")
     user, organization = await identity(client)
     return Capabilities(
@@ -65,6 +65,7 @@ async def capabilities(client: SalesforceClient) -> Capabilities:
         multiday_events=True,
         key_field=writable(event, KEY_FIELD, unique=True),
         stamp_field=writable(event, STAMP_FIELD),
+        former_field=former_field if former_field in event.names() else "",
         hidden_fields=tuple(missing(event, NEEDED + SWITCHED)),
         checked_at=client.clock.now(),
     )

@@ -1,5 +1,6 @@
 """Rows of Event as items, and values as fields of a record. Pure: addresses of people come in as an argument."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from twincal.connectors.salesforce.soql import bare
 from twincal.connectors.salesforce.wire import EventRow, RelationRow
 from twincal.core.fields import BODY_LIMIT, PLACE_LIMIT, SUBJECT_LIMIT, fitted
 from twincal.core.item import AllDay, Body, Item, Participant, Timed, Times
+from twincal.core.likeness import former_id
 from twincal.core.vocabulary import Operation, RecordKind, Role, ShowAs, Side
 from twincal.core.writes import Write
 from twincal.ports import Capabilities
@@ -30,6 +32,9 @@ KINDS: Mapping[str, RecordKind] = {"003": RecordKind.CONTACT, "00Q": RecordKind.
 """Key prefixes of the records that are people."""
 RESOURCE = "023"
 """Key prefix of a Calendar: a room or resource when it is invited."""
+FORMER_ID = re.compile(r"[^\s<>\"',;=]{8,}")
+MOST_IDS = 8
+"""So many ids of a former product are looked at in one field; a field full of text holds no more."""
 PATTERN = "3"
 """`GroupEventType` of the hidden row that holds the pattern of a series."""
 
@@ -65,6 +70,7 @@ def item_of(row: EventRow, cards: Cards, instance_url: str) -> Item:
         version=row.last_modified_date,
         mark=row.mark or "",
         stamp=row.stamp or "",
+        former=_former(getattr(row, "former", None)),
         changed_by=row.last_modified_by_id or "",
         changed_at=noted(row.last_modified_date),
         created_by=row.created_by_id or "",
@@ -162,6 +168,11 @@ def _related(row: EventRow) -> list[tuple[str, bool]]:
     if row.who_id:
         found.setdefault(row.who_id, False)
     return list(found.items())
+
+
+def _former(text: str | None) -> tuple[str, ...]:
+    """Every id in a field that a former product filled, which may have put words around it."""
+    return tuple(dict.fromkeys(former_id(word) for word in FORMER_ID.findall(text or "")[:MOST_IDS]))
 
 
 def _whos(row: EventRow) -> tuple[str, ...]:

@@ -27,6 +27,8 @@ def event_columns(capabilities: Capabilities) -> str:
         columns.append(KEY_FIELD)
     if capabilities.stamp_field:
         columns.append(STAMP_FIELD)
+    if capabilities.former_field:
+        columns.append(capabilities.former_field)
     columns.append(f"({select(relation_columns(capabilities), 'EventRelations')})")
     return ", ".join(columns)
 

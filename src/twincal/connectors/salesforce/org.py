@@ -11,7 +11,7 @@ from twincal.connectors.salesforce.columns import event_columns
 from twincal.connectors.salesforce.cursor import OVERLAP
 from twincal.connectors.salesforce.directory import SalesforceDirectory
 from twincal.connectors.salesforce.soql import IDS_A_QUERY, one_of_ids, parts, select
-from twincal.connectors.salesforce.wire import EVENTS, RELATIONS, EventRow, Page
+from twincal.connectors.salesforce.wire import RELATIONS, EventRow, Page, event_pages
 from twincal.core.item import Item
 from twincal.ports import Capabilities
 
@@ -31,13 +31,14 @@ class Org:
         self.directory = directory
         self.overlap = overlap
         self.columns = event_columns(capabilities)
+        self.pages = event_pages(capabilities.former_field)
 
     async def rows(self, ids: Iterable[str]) -> list[EventRow]:
         """Events by id, deleted and archived ones included; one call for each 2,000. Raises VendorFault."""
         found: list[EventRow] = []
         for chunk in parts(sorted(set(ids)), IDS_A_QUERY):
             soql = select(self.columns, "Event", f"Id IN {one_of_ids(chunk)}")
-            found += await self.client.query(Query(soql=soql, pages=EVENTS, everything=True))
+            found += await self.client.query(Query(soql=soql, pages=self.pages, everything=True))
         return found
 
     async def items(self, rows: Iterable[EventRow]) -> list[tuple[EventRow, Item]]:

@@ -13,7 +13,7 @@ from twincal.connectors.salesforce.codec import is_appointment
 from twincal.connectors.salesforce.cursor import STREAMS, Cursor, digest
 from twincal.connectors.salesforce.org import Org
 from twincal.connectors.salesforce.soql import bare, is_id, moment, record_id, select
-from twincal.connectors.salesforce.wire import EVENTS, PERSONS, RELATIONS, EventRow
+from twincal.connectors.salesforce.wire import PERSONS, RELATIONS, EventRow
 from twincal.core.faults import VendorFault
 from twincal.core.item import Item
 from twincal.ports import Look, Sight
@@ -52,7 +52,7 @@ def _question(org: Org, stream: str, cursor: Cursor) -> Query[Any]:
     if is_id(ours):
         conditions.append(f"(SystemModstamp >= {moment(latest)} OR LastModifiedById != {record_id(ours)})")
     if stream == "Event":
-        return Query(soql=select(org.columns, stream, *conditions, order=order), pages=EVENTS, everything=True)
+        return Query(soql=select(org.columns, stream, *conditions, order=order), pages=org.pages, everything=True)
     soql = select("Id, EventId, RelationId, SystemModstamp", stream, *conditions, order=order)
     return Query(soql=soql, pages=RELATIONS, everything=True)
 

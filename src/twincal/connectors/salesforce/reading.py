@@ -9,7 +9,7 @@ from twincal.connectors.salesforce.codec import is_appointment, noted
 from twincal.connectors.salesforce.columns import KEY_FIELD
 from twincal.connectors.salesforce.org import Org
 from twincal.connectors.salesforce.soql import bare, day, is_id, moment, one_of, parts, record_id, select
-from twincal.connectors.salesforce.wire import DELETED, EVENTS, EventRow
+from twincal.connectors.salesforce.wire import DELETED, EventRow
 from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.fields import SUBJECT_LIMIT, fitted
 from twincal.core.item import AllDay, Item
@@ -49,7 +49,7 @@ async def find(org: Org, owner: str, marks: Sequence[str]) -> Mapping[str, tuple
     found: dict[str, list[Item | Absent]] = {}
     for chunk in parts(sorted(set(marks)), MARKS_A_QUERY):
         soql = select(org.columns, "Event", f"{KEY_FIELD} IN {one_of(chunk)}")
-        rows = await org.client.query(Query(soql=soql, pages=EVENTS, everything=True))
+        rows = await org.client.query(Query(soql=soql, pages=org.pages, everything=True))
         items = await org.items_by_id(rows)
         for row in rows:
             # The field may have been made without regard to case; marks are lower case, and exact.
@@ -71,7 +71,7 @@ async def find_alike(org: Org, owner: str, write: Write, since: datetime) -> tup
         begins = f"IsAllDayEvent = false AND StartDateTime = {moment(times.start)}"
     by_us = f"CreatedById = {record_id(ours)} AND CreatedDate >= {moment(since)}"
     soql = select(org.columns, "Event", f"OwnerId = {record_id(owner)}", begins, by_us)
-    items = await org.items(await org.client.query(Query(soql=soql, pages=EVENTS)))
+    items = await org.items(await org.client.query(Query(soql=soql, pages=org.pages)))
     wanted = fitted(subject, SUBJECT_LIMIT)
     return tuple(item for _, item in items if item.subject == wanted)
 

@@ -7,7 +7,7 @@ from twincal.connectors.salesforce.client import Query
 from twincal.connectors.salesforce.cursor import Cursor
 from twincal.connectors.salesforce.org import Org
 from twincal.connectors.salesforce.soql import bare, day, moment, one_of_ids, parts, select
-from twincal.connectors.salesforce.wire import EVENTS, EventRow
+from twincal.connectors.salesforce.wire import EventRow
 from twincal.core.faults import VendorFault
 from twincal.core.item import Item
 from twincal.core.trees import Window
@@ -37,7 +37,7 @@ async def scan(org: Org, owners: Sequence[str], window: Window) -> Sight:
 async def _rows(org: Org, owners: Sequence[str], window: Window) -> list[EventRow]:
     """The rows; where the org finds the question too large, of half the owners or half the time at once."""
     try:
-        return await org.client.query(Query(soql=_soql(org, owners, window), pages=EVENTS))
+        return await org.client.query(Query(soql=_soql(org, owners, window), pages=org.pages))
     except VendorFault as fault:
         if not fault.detail.startswith("OPERATION_TOO_LARGE"):
             raise

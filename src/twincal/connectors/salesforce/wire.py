@@ -2,7 +2,7 @@
 
 from typing import Generic, TypeVar
 
-from msgspec import Raw, Struct, field
+from msgspec import Raw, Struct, defstruct, field
 from msgspec.json import Decoder
 
 T = TypeVar("T")
@@ -68,6 +68,14 @@ class EventRow(Struct, frozen=True, rename="pascal"):
     event_relations: Page[RelationRow] | None = None
     mark: str | None = field(default=None, name="Twincal_Key__c")
     stamp: str | None = field(default=None, name="Twincal_Stamp__c")
+
+
+def event_pages(former_field: str) -> Decoder[Page[EventRow]]:
+    """What decodes pages of events; with the column in which a former product left its ids, where there is one."""
+    if not former_field:
+        return EVENTS
+    named = defstruct("FormerRow", [("former", str | None, field(default=None, name=former_field))], bases=(EventRow,), frozen=True)
+    return Decoder(Page[named])  # type: ignore[valid-type]
 
 
 class PersonRow(Struct, frozen=True, rename="pascal"):

@@ -68,6 +68,10 @@ Twincal_Key__c|string|255|CUNFSGIPXQK|Twincal Key
 Twincal_Stamp__c|string|255|CUNFSGP|Twincal Stamp
 """
 
+EVENT_FORMER = """
+Former_Id__c|string|255|CUNFSGP|Former Id
+"""
+
 EVENT_CLIENT = """
 ClientGuid|string|255|NFSG|Client GUID
 IsClientManaged|boolean|0|FSGD|Is Client Managed

@@ -15,6 +15,8 @@ class OrgOptions:
     """Custom fields `Twincal_Key__c` (unique, case-sensitive external id) and `Twincal_Stamp__c` on Event."""
     client_fields: bool = False
     """Columns `ClientGuid` and `IsClientManaged` of Salesforce's own sync products on Event."""
+    former_field: bool = False
+    """The custom field `Former_Id__c` on Event, in which another sync product has left its ids."""
     page_size: int = 2000
     """Rows a page of a query when the request asks for no other number."""
     daily_limit: int = 100_000

@@ -64,7 +64,7 @@ class Records:
     def schema(self) -> dict[str, Sobject]:
         """The objects of the org as it is set up now, by lower-case name."""
         options = self.options
-        return schema_of(options.shared_activities, options.key_fields, options.client_fields)
+        return schema_of(options.shared_activities, options.key_fields, options.client_fields, options.former_field)
 
     def sobject(self, name: str, status: int = 400) -> Sobject:
         """The object of that name in any case; INVALID_TYPE when the org has none."""

@@ -188,11 +188,11 @@ def without(fields: dict[str, Field], names: Iterable[str]) -> dict[str, Field]:
 
 
 @lru_cache(maxsize=16)
-def schema_of(shared: bool, keys: bool, client: bool) -> dict[str, Sobject]:
+def schema_of(shared: bool, keys: bool, client: bool, former: bool = False) -> dict[str, Sobject]:
     """Every object of an org, by lower-case name. Shared Activities add columns and an object; see OrgOptions."""
     event = [fields_activities.EVENT]
     event += [fields_activities.EVENT_SHARED] * shared + [fields_activities.EVENT_CLIENT] * client
-    event += [fields_activities.EVENT_KEYS] * keys
+    event += [fields_activities.EVENT_KEYS] * keys + [fields_activities.EVENT_FORMER] * former
     relation = read_fields(fields_activities.EVENT_RELATION)
     objects = {
         "Account": read_fields(fields_business.ACCOUNT),
