@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.world import World, drawn
+from tests.simulation.world import World
 from tools.simulate import __main__ as simulate
 from tools.simulate import middle, shrinking
 from twincal.engine import recover
@@ -28,7 +28,7 @@ def test_a_broken_world_is_found_made_small_and_told(
     monkeypatch.setattr(shrinking, "REGRESSIONS", tmp_path)
     monkeypatch.setattr(recover, "_found", nothing)
     monkeypatch.setattr(recover, "LATE", recover.LATE * 0)
-    seed, violation = next((seed, came.violation) for seed in range(60) if (came := World(drawn(seed)).play()).violation)
+    seed, violation = next((seed, came.violation) for seed in range(60) if (came := World(middle.tapes_of(seed)).play()).violation)
     small = shrinking.told(seed, violation, write=True)
     said = capsys.readouterr().out
     assert violation.partition(":")[0] in said

@@ -9,7 +9,8 @@ import msgspec
 from msgspec.structs import replace
 
 from tests.simulation.tapes import Tapes
-from tests.simulation.world import World, drawn
+from tests.simulation.world import World
+from tools.simulate.middle import tapes_of
 
 REGRESSIONS = Path(__file__).parents[2] / "tests" / "simulation" / "regressions"
 T = TypeVar("T")
@@ -51,7 +52,7 @@ def fewer(parts: Sequence[T], still: Callable[[Sequence[T]], bool]) -> Sequence[
 
 def told(seed: int, violation: str, *, write: bool) -> Tapes:
     """Make a broken world small and tell its story; with `write` it becomes a regression test."""
-    whole = drawn(seed)
+    whole = tapes_of(seed)
     tapes = replace(whole, strikes=World(whole).play().strikes)
     kind = violation.partition(":")[0]
     small = shrunk(tapes, lambda other: World(other).play().violation.partition(":")[0] == kind)
