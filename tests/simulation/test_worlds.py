@@ -10,12 +10,13 @@ from tests.simulation.figures import ELSEWHERE
 from tests.simulation.oracle import Violation
 from tests.simulation.tapes import Tapes
 from tests.simulation.world import Outcome, World, drawn
+from twincal.core import judgement
 from twincal.core.fields import face
 from twincal.core.item import Item
-from twincal.engine import cycle, execute, recover
+from twincal.engine import cycle, recover
 from twincal.engine.person import Person, Ports
 
-WORLDS = 150
+WORLDS = 100
 TWICE = range(20)
 CLASSES = {f"F{number}" for number in range(1, 35)}
 
@@ -72,7 +73,7 @@ async def _nothing(*given: object) -> tuple[()]:
     return ()
 
 
-def _silent(monkeypatch: pytest.MonkeyPatch) -> None:
+def _careless(monkeypatch: pytest.MonkeyPatch) -> None:
     """Recovery does not look for what an earlier process may have created."""
     monkeypatch.setattr(recover, "_found", _nothing)
     monkeypatch.setattr(recover, "LATE", recover.LATE * 0)
@@ -100,16 +101,20 @@ def _deaf(monkeypatch: pytest.MonkeyPatch) -> None:
     assert anything is not face
 
 
-def _open(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A body is read late, and sent whoever may see it by then."""
-    monkeypatch.setattr(execute, "shielded", lambda item, allowed: item)
+def _silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A value that loses a conflict is not kept."""
+
+    def nothing(*given: object) -> dict[str, str]:
+        return {}
+
+    monkeypatch.setattr(judgement, "_lost", nothing)
 
 
 PLANTED: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], int]] = {
-    "recovery does not look": (_silent, 120),
-    "nothing is recovered": (_blind, 120),
-    "no precondition": (_deaf, 60),
-    "private bodies travel": (_open, 400),
+    "recovery does not look": (_careless, 30),
+    "nothing is recovered": (_blind, 30),
+    "no precondition": (_deaf, 30),
+    "silent conflict": (_silent, 30),
 }
 """An error, and within how many worlds it has to be found."""
 

@@ -141,6 +141,7 @@ class World:
                 self.scheduler.spawn(process.name, process.begin(), life=process)
             self.scheduler.run(until=START + timedelta(hours=self.tapes.hours))
             self.weather.calm()
+            self._rushed.clear()
             self._rest()
             for home in self.homes:
                 for person in home.people:

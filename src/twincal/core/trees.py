@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -32,6 +33,7 @@ class Window(Struct, frozen=True):
         return self.start <= other.start and other.end <= self.end
 
 
+@lru_cache(maxsize=256)
 def window_on(today: date, past_days: int, future_days: int) -> Window:
     """The window of a policy on a day (UTC midnights)."""
     midnight = datetime(today.year, today.month, today.day, tzinfo=UTC)
