@@ -40,7 +40,7 @@ LOOKING = (
     bug("gone and never seen", "A claim that something unknown is gone is kept like that of a linked item.",
         Patch(f"{OBSERVE}:_sighting", "await _remembered(person, ports, side, claims) if claims else frozenset()",
               "frozenset(claims)")),
-    bug("moved out of the window deletes", "What has left the window is told as if it had been deleted.",
+    bug("window exit deletes", "What has left the window is told as if it had been deleted.",
         Patch(f"{OBSERVE}:_sighting", "            if isinstance(found, Absent):\n                absent.append(found)",
               "            if isinstance(found, Absent) or (look.window and not look.window.meets(found)):\n"
               "                absent.append(Absent(found.id, True))")),
@@ -67,7 +67,8 @@ RECOVERING = (
         Patch(f"{MEMORY}._created", "if standing is not None and self._marks:",
               "if standing is not None and self._marks and (standing := self.put(owner, self._with(standing, write), by=APP)):")),
     bug("late write not waited for", "A create that is not to be seen yet is sent again at once.",
-        Patch(f"{RECOVER}:_found_again", "now < intent.begun_at + LATE", "now < intent.begun_at"), NO_KEY),
+        Patch(f"{RECOVER}:_found_again", "now < intent.begun_at + LATE", "now < intent.begun_at"), NO_KEY,
+        seen_by="tests/engine/test_lost_replies.py::test_a_create_in_exchange_waits_a_minute_before_it_is_sent_again"),
     bug("adopted without base", "What recovery finds is taken as the base as it stands, edits included.",
         Patch(f"{RECOVER}:_adopted", "prints(as_sent(found, write.values), ports.key)", "prints(found, ports.key)")),
     bug("copied mark adopted", "Recovery adopts an item that is another pair's half, because it carries our mark.",
@@ -83,7 +84,8 @@ RECOVERING = (
     bug("recovery before the looks", "What is open is settled before the calendars are looked at.",
         Patch(f"{CYCLE}:run_cycle", "    seen = {Side.EXCHANGE: await observe_exchange(person, ports)",
               "    waiting = await recover(person, ports)\n    seen = {Side.EXCHANGE: await observe_exchange(person, ports)"),
-        Patch(f"{CYCLE}:run_cycle", "    waiting = await recover(person, ports)  # after", "    # after")),
+        Patch(f"{CYCLE}:run_cycle", "    waiting = await recover(person, ports)  # after", "    # after"),
+        seen_by="tests/engine/test_lost_replies.py::test_a_write_that_arrives_in_the_middle_of_a_cycle_is_not_taken_for_something_new"),
 )  # fmt: skip
 
 SENDING = (
@@ -128,7 +130,8 @@ REMEMBERING = (
         seen_by="tests/core/test_section_7.py::test_a_prevented_update_stays_in_its_row_until_the_switch_is_off"),
     bug("refused item tried for ever", "What somebody has to mend is tried again in every cycle.",
         Patch(f"{SETTLING}:_next_attempt", "    if any(REMEDIES[fault][0] is Response.RETRY_LATER for fault in faults):",
-              "    if faults:")),
+              "    if faults:"),
+        seen_by="tests/core/test_retry_pauses.py::test_what_somebody_has_to_mend_is_tried_later_and_later"),
     bug("private item listed", "The history shows the row of a private item.",
         Patch(f"{SETTLING}:_entry", "if decision.tab is None or item is None or item.private:",
               "if decision.tab is None or item is None:")),
