@@ -126,3 +126,28 @@ async def test_the_nightly_audit_keeps_a_score(stage: Stage) -> None:
         (score,) = await service.audit()
     assert (score.findings, score.parity) == ({"unseen": 1}, round(100 * 11 / 12, 2))
     assert changes(await stage.sync()) == 1, "what the audit found is carried over by the next cycle"
+
+
+async def test_a_dead_link_a_missing_relation_and_a_copy_too_many(stage: Stage) -> None:
+    await stage.meet("Review", CARLA, day=4)
+    for number in range(4):
+        await stage.book(f"Item {number}", day=number + 5)
+    await stage.enter("Item 3", day=8)
+    await stage.enter("Item 3", day=8)
+    await stage.sync()
+    await stage.sync()
+    assert {(finding.subject, finding.kind, finding.code) for finding in (await verify(stage)).findings} == {
+        ("Item 3", "held", "F04"), ("Item 3", "held", "F05"),
+    }  # fmt: skip
+    await stage.act("exchange", ANN, "remove", subject="Item 0")
+    await stage.act("salesforce", ANN, "delete", id=(await stage.event("Item 0"))["Id"])
+    carla = await stage.record("Contact", "Carla", CARLA)
+    await swallow(stage)
+    before = await verify(stage)
+    told = {(finding.kind, finding.code) for finding in before.findings}
+    assert {("unseen", "F40"), ("waiting", "F11")} <= told, told
+    assert all(finding.because for finding in before.findings)
+    await stage.sync(full=True)
+    assert (await stage.event("Review"))["WhoId"] == carla
+    after = await verify(stage)
+    assert {finding.code for finding in after.findings} == {"F04", "F05"}, "what waits for a person is told until it is settled"

@@ -38,6 +38,7 @@ FULL = Item(
     show_as=ShowAs.OUT_OF_OFFICE,
     body=Body.of("text"),
     masked=True,
+    former=("0123456789abcdef",),
     unnamed=2,
     organizer=Participant("me@contoso.com", "Me", Role.OPTIONAL),
     organized_by_owner=False,
