@@ -89,7 +89,19 @@ class People:
         item = here[deed.item % len(here)]
         if side is Side.EXCHANGE and not item.organized_by_owner and verb not in ON_INVITATIONS:
             return f"{hand.who} cannot {verb} an invitation"
-        return f"{hand.who} {VERBS[verb](self, hand, item, deed)} in {side.phrase}"
+        told = f"{hand.who} {VERBS[verb](self, hand, item, deed)} in {side.phrase}"
+        if verb in ON_BOTH and deed.choice & 16 and not item.private:
+            told += self._at_once(hand, verb, item, deed)
+        return told
+
+    def _at_once(self, hand: Hand, verb: str, item: Item, deed: Deed) -> str:
+        """The other copy is edited too before anything was carried over: the same field, or another."""
+        lineage, other = lineage_of(item.subject), item.side.other
+        copies = [one for one in hand.items(other) if lineage_of(one.subject) == lineage and not (one.private or one.cancelled)]
+        if not copies or (other is Side.EXCHANGE and not copies[0].organized_by_owner):
+            return ""
+        verb = verb if deed.choice & 8 else ON_BOTH[(ON_BOTH.index(verb) + 1) % len(ON_BOTH)]
+        return f", and {VERBS[verb](self, hand, copies[0], deed)} in {other.phrase}"
 
     # New items
 
@@ -339,8 +351,9 @@ VERBS: Mapping[str, Callable[[People, Hand, Item, Deed], str]] = {
     "archive": People._archive,
     "shift": People._shift,
 }
+ON_BOTH = ("retitle", "relocate", "move")
 ON_INVITATIONS = ("delete", "categorize", "archive", "copy")
-EVERYWHERE = ("create", "create", "retitle", "relocate", "rewrite", "move", "delete", "undelete", "copy")
+EVERYWHERE = ("create", "retitle", "retitle", "relocate", "relocate", "rewrite", "move", "delete", "undelete", "copy")
 DEEDS = (
     *(f"{verb} in {side}" for verb in EVERYWHERE for side in ("Exchange", "Salesforce")),
     *(f"{verb} in Exchange" for verb in ("create", "hide", "invite", "invite", "series", "shift", "categorize", "create private")),

@@ -62,10 +62,10 @@ def test_the_worlds_reach_what_is_rare() -> None:
 
 
 WANTED = {
-    "adopted on collision", "conflict held", "guard held a class", "a deletion was carried over", "an intent stays open",
+    "conflict held", "guard held a class", "a deletion was carried over", "an intent stays open",
     "took over from a process that stood still", "ended because another process had taken over", "a series was moved",
     "recovery of a create in Salesforce found it", "recovery of a create in Salesforce found nothing",
-    "recovery of a create in Exchange found it", "a restored home was accepted", "F18", "F20", "F22", "F34", "L01", "L03", "A03",
+    "recovery of a create in Exchange found it", "a restored home was accepted", "F18", "F20", "F22", "F34", "L01", "A03",
 }  # fmt: skip
 
 

@@ -102,6 +102,8 @@ class World:
         )  # fmt: skip
         self.tokens = around.tokens
         self.homes = [Home(around, number) for number in range(tapes.tenants)]
+        if tapes.tenants > 1:
+            self.figures.struck("F33 organizations whose people and items are named alike")
         self.people = People(self.homes, START + timedelta(days=2))
         self.operators = Operators(self.homes)
         self.story: list[str] = []
