@@ -62,6 +62,7 @@ def tested(given: argparse.Namespace) -> Findings:
                 findings.wrong("broken off", "by Ctrl-C, before everything was carried out")
         findings.wrong("seen by the watcher", *seen.doubled)
         findings.looks = seen.looks
+        stage = stage.another()  # the connection of before has rested so long that it may have been closed
         stage.forget_requests()
         findings.requests, findings.writes = stage.asked["requests"], stage.asked["writes"]
     findings.seconds = round(time.monotonic() - began, 1)
@@ -85,7 +86,7 @@ def _parts(template: Home, stage: Stage, given: argparse.Namespace, findings: Fi
         say(f"{given.kills} kills ...")
         killing.killed(given.kills, wanted)
     if given.freezes:
-        freezing = Freezing(stage, template, given.events, given.seed, findings)
+        freezing = Freezing(stage, template, given.events, given.seed, findings, say)
         say(f"{given.freezes} freezes ...")
         freezing.frozen(given.freezes, freezing.undisturbed())
 

@@ -6,6 +6,7 @@ has run out, another takes over with the next epoch; who wakes up after that is 
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
@@ -35,8 +36,10 @@ class Calm(Struct, frozen=True):
 class Freezing:
     """This part of the test: people with the same calendars and edits, a home for each, frozen at moments of their own."""
 
-    def __init__(self, stage: Stage, template: Home, events: int, seed: int, findings: Findings) -> None:
-        self.stage, self.template, self.findings = stage, template, findings
+    def __init__(
+        self, stage: Stage, template: Home, events: int, seed: int, findings: Findings, say: Callable[[str], None]
+    ) -> None:
+        self.stage, self.template, self.findings, self.say = stage, template, findings, say
         self.events, self.seed = min(events, MOST_EVENTS), seed
         self.edits = storm(self.events, EDITS, seed)
 
@@ -69,6 +72,7 @@ class Freezing:
             self._one(person, wanted)
         except Stuck as stuck:
             self.findings.wrong(f"freeze {person + 1}", str(stuck))
+        self.say(f"{self.findings.freezes.total()} freezes so far, {len(self.findings.mismatches)} mismatches ...")
 
     def _one(self, person: int, wanted: Calm) -> None:
         stage, where, mailbox = self.stage.another(), f"freeze {person + 1}", mailbox_of(person)

@@ -42,7 +42,7 @@ class Stage:
     def another(self) -> "Stage":
         """The same world over a connection of its own, for another thread."""
         other = Stage(dict(self.company.said))
-        other.contacts, other.names = self.contacts, self.names
+        other.contacts, other.names, other.asked = self.contacts, self.names, self.asked
         return other
 
     def fill(self, events: int, people: int = 1) -> None:
