@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -14,9 +14,6 @@ from markupsafe import Markup, escape
 from twincal import __version__
 from twincal.core.access import Visitor
 from twincal.core.vocabulary import Level, Mode, Side, Tab
-
-if TYPE_CHECKING:
-    from twincal.web.visit import Visit
 
 HERE = Path(__file__).parent
 SOME_ZONES = (
@@ -97,7 +94,7 @@ def places(visitor: Visitor) -> list[tuple[str, str]]:
     return found
 
 
-def here(visit: "Visit", path: str) -> bool:
+def here(visit: Any, path: str) -> bool:
     """Is the page that is shown in this place?"""
     shown = visit.request.url.path
     return shown == path or (path != "/" and shown.startswith(f"{path}/"))

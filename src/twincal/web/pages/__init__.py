@@ -1,7 +1,6 @@
 """The pages, a file for each place in the navigation; `ALL` is every route there is."""
 
-from twincal.web import providers
-from twincal.web.pages import calendar, explain, history, home, parts, records, settings, signing_in, users, what_if
+from twincal.web.pages import calendar, explain, history, home, parts, providers, records, settings, signing_in, users, what_if
 from twincal.web.visit import Page
 
 ALL: tuple[Page, ...] = (

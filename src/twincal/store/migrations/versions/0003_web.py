@@ -4,7 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import select, update
 
-from twincal.store.history import unpacked
+from twincal.store.packed import unpack_entry
+from twincal.store.packing import moment_at
 from twincal.store.shelf import shelved
 from twincal.store.tables import history
 
@@ -104,5 +105,6 @@ def _shelf() -> None:
     op.create_index("history_start", "history", ["person", "tab", "starts", "key"])
     connection = op.get_bind()
     for row in connection.execute(select(history)).all():
+        seen = moment_at(row.first_seen)
         here = (history.c.person == row.person, history.c.key == row.key)
-        connection.execute(update(history).where(*here).values(**shelved(unpacked(row))))
+        connection.execute(update(history).where(*here).values(**shelved(unpack_entry(row.payload, "", seen, seen, None))))
