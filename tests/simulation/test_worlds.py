@@ -13,7 +13,7 @@ from tests.simulation.world import Outcome, World, drawn
 from twincal.core import judgement
 from twincal.core.fields import face
 from twincal.core.item import Item
-from twincal.engine import cycle, recover
+from twincal.engine import cycle
 from twincal.engine.person import Person, Ports
 
 WORLDS = 100
@@ -69,16 +69,6 @@ WANTED = {
 }  # fmt: skip
 
 
-async def _nothing(*given: object) -> tuple[()]:
-    return ()
-
-
-def _careless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Recovery does not look for what an earlier process may have created."""
-    monkeypatch.setattr(recover, "_found", _nothing)
-    monkeypatch.setattr(recover, "LATE", recover.LATE * 0)
-
-
 def _blind(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of what was open is settled, nor waited for."""
 
@@ -111,8 +101,7 @@ def _silent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 PLANTED: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], int]] = {
-    "recovery does not look": (_careless, 30),
-    "nothing is recovered": (_blind, 30),
+    "nothing is recovered": (_blind, 60),
     "no precondition": (_deaf, 30),
     "silent conflict": (_silent, 30),
 }
