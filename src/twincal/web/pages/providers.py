@@ -6,11 +6,15 @@ people set for themselves says nothing (Microsoft identity platform, claims vali
 """
 
 import ssl
+import warnings
 from typing import Any
 from urllib.parse import quote
 
 import httpx
-from authlib.integrations.starlette_client import OAuth, OAuthError, StarletteOAuth2App
+
+with warnings.catch_warnings():  # Authlib looks for the next version of httpx and says so on the terminal
+    warnings.simplefilter("ignore")
+    from authlib.integrations.starlette_client import OAuth, OAuthError, StarletteOAuth2App
 from starlette.responses import Response
 
 from twincal.core.vocabulary import Side
