@@ -21,6 +21,8 @@ from tools.kills.world import Edit, storm
 DELAY = 300
 """Milliseconds by which writes are carried out later, so that a kill often falls between a write and its answer."""
 ANN = mailbox_of(0)
+ENOUGH = 40
+"""Kills of which some must have fallen while something was being written."""
 STARTED, WROTE = 60.0, 4.0
 """Seconds for which a kill waits for the first request, and for the first write after it; a process at rest writes nothing."""
 
@@ -117,6 +119,9 @@ class Killing:
             if left <= 0:
                 break
         self._storm(home, kills // 2, wanted)
+        for where in ("first sync", "storm"):
+            if kills >= ENOUGH and not self.findings.kills[f"{where}, while writing"]:
+                self.findings.wrong(where, "no kill fell while something was being written, so that nothing is proved")
 
     def _first_sync(self, home: Home, most: int, wanted: Undisturbed) -> int:
         self.stage.delay(DELAY)
@@ -162,7 +167,7 @@ class Killing:
         before = home.open_intents
         running = home.run()
         self.findings.restarts += 1
-        self._moment(running)
+        self._moment(home, running)
         ended = running.kill()
         requests, writes = self.stage.requests()
         phase = _phase(requests, writes, before, home.open_intents)
@@ -175,7 +180,7 @@ class Killing:
             time.sleep(2 * DELAY / 1000)  # what is on its way arrives before the vendors' clock goes on
             self.stage.let_pass(LATE)
 
-    def _moment(self, running: Running) -> None:
+    def _moment(self, home: Home, running: Running) -> None:
         kind = self.dice.choice(("start", "read", "write", "write"))
         if kind == "start":
             time.sleep(self.dice.uniform(0.02, self.start))
@@ -183,7 +188,7 @@ class Killing:
         until(lambda: self.stage.requests()[0] > 0 or not running.lives, "a first request", pause=0.02, longest=STARTED)
         if kind == "write":
             with suppress(Stuck):
-                until(lambda: self.stage.requests()[1] > 0 or not running.lives, "a write", pause=0.02, longest=WROTE * self.start)
+                until(lambda: home.open_intents > 0 or not running.lives, "a write", pause=0.02, longest=WROTE * self.start)
         time.sleep(self.dice.uniform(0, 0.8 if kind == "read" else 0.5 + 2 * DELAY / 1000))
 
 
