@@ -6,7 +6,7 @@ people set for themselves says nothing (Microsoft identity platform, claims vali
 """
 
 import ssl
-import warnings
+import warnings  # gate: voice because it keeps a notice of a library away and tells nothing
 from typing import Any
 from urllib.parse import quote
 
