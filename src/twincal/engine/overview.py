@@ -16,6 +16,8 @@ class Rhythm(Struct, kw_only=True):
     began: datetime | None = None
     ended: datetime | None = None
     following: datetime | None = None
+    audited: str = ""
+    """The day on which everybody has been verified, in ISO 8601."""
     failures: dict[str, tuple[str, str]] = {}
     """What stopped the last cycle of a person: the message and the remedy, by mailbox."""
 

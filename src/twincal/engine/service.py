@@ -260,14 +260,21 @@ class Service(Items, WhatIf, Reporting):
     async def _audited(self) -> None:
         """Once a day everybody is verified; one person's failure is that person's alone."""
         ports, today = await self._connections.ports(), f"{self._clock.now():%Y-%m-%d}"
+        if self._rhythm.audited == today:
+            return
+        everybody = True
         for person in await self._people(()):
             known = await last_audit(person, ports)
             if not person.active or person.policy.mode is Mode.OFF or (known and known.at.startswith(today)):
                 continue
             try:
-                await audited(person, ports)
+                async with self._turn:
+                    await audited(person, ports)
             except VendorFault as fault:
                 log().warning("audit failed", person=person.id, fault=fault.code.value)
+                everybody = False
+        if everybody:
+            self._rhythm.audited = today
 
     # Taking back
 

@@ -105,6 +105,7 @@ async def connect_salesforce(visit: Visit) -> Response:
     notes = await visit.service.connect_salesforce(
         login_url=visit.asked("login_url").strip().rstrip("/"), client_id=visit.asked("client_id").strip(),
         secret=visit.asked("secret"), jwt_key=visit.asked("jwt_key"), username=visit.asked("username").strip(),
+        former_field=visit.asked("former_field").strip(),
     )  # fmt: skip
     for note in notes:
         visit.say(note, "plain")
