@@ -26,6 +26,8 @@ def test_every_setting_is_shown_with_its_value_and_origin(bare: Twincal) -> None
         "origin": "Twincal's default",
         "locked_by": None,
         "help": rows["mode"]["help"],
+        "lock_level": "",
+        "own": "",
     }
     table = bare.does("settings", "show").out
     assert all(key in table for key in rows)

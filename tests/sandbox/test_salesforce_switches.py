@@ -56,6 +56,14 @@ async def test_key_and_client_fields_appear_in_the_describe(acme: Company) -> No
         assert "IsClientManaged" in await names()
 
 
+async def test_the_field_of_a_former_product_appears_in_the_describe(acme: Company) -> None:
+    async with wire(acme) as client:
+        for on in (False, True):
+            acme.org.options.former_field = on
+            fields = (await client.get(f"{DATA}/sobjects/Event/describe")).json()["fields"]
+            assert ("Former_Id__c" in {field["name"] for field in fields}) is on
+
+
 async def test_events_of_another_sync_product_cannot_be_changed(acme: Company) -> None:
     acme.org.options.client_fields = True
     made = acme.org.plant("Event", {**HOUR, "IsClientManaged": True, "ClientGuid": "g"}, by=acme.ann)

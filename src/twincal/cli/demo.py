@@ -254,5 +254,6 @@ async def _stay(service: "Service", sandbox_page: str, port: int) -> None:
     from twincal.cli.serve import HOST, served
     from twincal.cli.signals import stopped
 
+    stop = stopped()
     console(error=True).print("Keeping both sides in step; stop with Ctrl-C.")
-    await served(service, stopped(), host=HOST, port=port, demo=sandbox_page, interval=5)
+    await served(service, stop, host=HOST, port=port, demo=sandbox_page, interval=5)

@@ -35,8 +35,9 @@ def serve(
         from twincal.cli.signals import stopped
         from twincal.wiring import opened
 
+        stop = stopped()
         async with opened(frame.directory, now=frame.now, web=True) as service:
-            await served(service, stopped(), host=host, port=port, public_url=public_url)
+            await served(service, stop, host=host, port=port, public_url=public_url)
         return 0
 
     run(main())
