@@ -1,16 +1,13 @@
-"""Which items are the same: twins at the first sync, and the instances of a series that was moved (SPEC 6)."""
+"""Which items are the same: their keys, and twins at the first sync (SPEC 6)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from twincal.core.fields import SUBJECT_LIMIT, fitted, whole_seconds
 from twincal.core.item import Item, Times
-from twincal.core.trees import Link
 from twincal.core.vocabulary import Side
 
 Likeness = tuple[str, Times]
@@ -59,37 +56,3 @@ def twins(exchange: Iterable[Item], salesforce: Iterable[Item]) -> Twins:
             ids = tuple(item.id for item in (*here, *there))
             unclear.update({(item.side, item.id): tuple(i for i in ids if i != item.id) for item in (*here, *there)})
     return Twins(pairs, unclear)
-
-
-def _rank(moment: datetime | date | None) -> str:
-    return moment.isoformat() if moment else ""
-
-
-def moved_series(links: Sequence[Link], vanished: frozenset[str], fresh: Iterable[Item]) -> list[Link]:
-    """Links whose Exchange instance vanished, tied in order to the new instances of the same series.
-
-    Only where the series was moved as a whole from some instance on: nothing linked stands at or after the first one that
-    vanished. So a single deleted instance is not mistaken for a move when the window reveals a new instance at its end.
-    The order is that of the places in the series: an instance that was then moved by itself keeps its place.
-    """
-    new_by_series: dict[str, list[Item]] = defaultdict(list)
-    for item in fresh:
-        if item.series:
-            new_by_series[item.series].append(item)
-    old_by_series: dict[str, list[Link]] = defaultdict(list)
-    for link in links:
-        if link.series in new_by_series:
-            old_by_series[link.series].append(link)
-    tied: list[Link] = []
-    for series, old in old_by_series.items():
-        lost = sorted((link for link in old if link.exchange_id in vanished), key=lambda k: _rank(k.original_start))
-        if not lost:
-            continue
-        first = _rank(lost[0].original_start)
-        if any(link.exchange_id not in vanished and _rank(link.original_start) >= first for link in old):
-            continue
-        new = sorted(new_by_series[series], key=lambda item: _rank(item.original_start or item.start))
-        tied += [
-            replace(link, exchange_id=item.id, original_start=item.original_start) for link, item in zip(lost, new, strict=False)
-        ]
-    return tied

@@ -9,13 +9,14 @@ from twincal.core.facts import Case, Context
 from twincal.core.item import Item
 from twincal.core.joining import ALONE, Joined, joined
 from twincal.core.judgement import admission, judge
-from twincal.core.pairing import item_key, item_keys, moved_series
+from twincal.core.pairing import item_key, item_keys
 from twincal.core.rules.admit import Admission
 from twincal.core.rules.fate import Twin
 from twincal.core.rules.table import Rule
 from twincal.core.scene import Grave, Note, Scene
-from twincal.core.trees import Link, Window
-from twincal.core.vocabulary import Side
+from twincal.core.series import moved_series
+from twincal.core.trees import Link
+from twincal.core.vocabulary import Field, Side
 from twincal.core.writes import Absent
 
 ALIVE = Grave(())
@@ -54,7 +55,7 @@ def _order(step: Step) -> tuple[float, str]:
 
 def cases(scene: Scene, context: Context) -> list[Case]:
     """Everything that is to be judged: links with what stands on both sides, then unlinked items, twins joined."""
-    links = repaired(scene, context.window)
+    links = repaired(scene, context)
     found = [_linked(link, scene, context) for link in links]
     free = {side: _unlinked(scene, links, side) for side in Side}
     return found + _paired(free, joined(free, scene, context), scene, context)
@@ -70,7 +71,7 @@ def _linked(link: Link, scene: Scene, context: Context) -> Case:
     )
 
 
-def repaired(scene: Scene, window: Window) -> Sequence[Link]:
+def repaired(scene: Scene, context: Context) -> Sequence[Link]:
     """The links, those of moved series tied to their new instances. What follows beyond the window is no sign of a move:
     such instances are unlinked all along."""
     vanished = frozenset(
@@ -82,9 +83,13 @@ def repaired(scene: Scene, window: Window) -> Sequence[Link]:
         return scene.links
     held = {link.exchange_id for link in scene.links}
     fresh = [item for item in scene.exchange.values() if isinstance(item, Item) and item.series and item.id not in held]
-    arrived = {item.series for item in fresh if window.meets(item)}
+    arrived = {item.series for item in fresh if context.window.meets(item)}
     fresh = [item for item in fresh if item.series in arrived]
-    tied = {link.key: link for link in moved_series(scene.links, vanished, fresh)}
+
+    def same(link: Link, item: Item) -> bool:
+        return context.prints(item).get(Field.SUBJECT) == link.exchange.get(Field.SUBJECT)
+
+    tied = {link.key: link for link in moved_series(scene.links, vanished, fresh, same)}
     return [tied.get(link.key, link) for link in scene.links]
 
 
