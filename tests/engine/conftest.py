@@ -27,3 +27,4 @@ async def stage(company: Company, tmp_path: Path) -> AsyncIterator[Stage]:
     await found.open()
     yield found
     await found.weather()
+    await sandbox.weather.settle()

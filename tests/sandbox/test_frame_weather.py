@@ -131,6 +131,18 @@ async def test_every_third_write_loses_its_reply_and_every_fourth_its_request(cl
     assert await client.booked() == 6
 
 
+async def test_every_second_write_is_late_and_waits_until_it_is_called(client: Client) -> None:
+    await client.weather(late_write_every=2, late_until_settled=True)
+    await client.book()
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await client.book()
+    await client.weather()
+    await asyncio.sleep(0.05)
+    assert await client.booked() == 1
+    await client.stage.sandbox.weather.settle()
+    assert await client.booked() == 2
+
+
 async def test_half_of_the_json(client: Client) -> None:
     await client.weather(kinds=["truncated"], next=1)
     with pytest.raises(json.JSONDecodeError):

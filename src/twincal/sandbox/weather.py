@@ -26,8 +26,9 @@ class Front:
 
     `kinds` are drawn by `seed`: throttled, unavailable, server_error, gateway_page and unauthorized answer in the vendor's
     own shape without asking the app; reply_lost closes the connection after the app has done its work, request_lost
-    before, late_write before and does the work `late_ms` later; truncated cuts the JSON in half; slow sends it in pieces
-    over `delay_ms`; delayed waits `delay_ms` first. Times are real milliseconds.
+    before, late_write before and does the work `late_ms` later, or with `late_until_settled` when `Weather.settle` is called,
+    so that a test decides what comes first; truncated cuts the JSON in half; slow sends it in pieces over `delay_ms`;
+    delayed waits `delay_ms` first. Times are real milliseconds.
     """
 
     kinds: list[str] = field(default_factory=lambda: ["unavailable"])
@@ -37,18 +38,20 @@ class Front:
     path: str = ""
     writes_only: bool = False
     tokens: bool = False
-    # How often: a share of them, the next n after skipping some, and losses of every nth write
+    # How often: a share of them, the next n after skipping some; replies lost, requests lost and late of every nth write
     rate: float = 0.0
     skip: int = 0
     next: int = 0
     lose_reply_every: int = 0
     lose_request_every: int = 0
+    late_write_every: int = 0
     # How bad
     seed: int = 1
     retry_after: str = "seconds"
     retry_after_seconds: int = 1
     delay_ms: int = 200
     late_ms: int = 500
+    late_until_settled: bool = False
 
     def __post_init__(self) -> None:
         for name in self.kinds:
@@ -57,6 +60,13 @@ class Front:
         _check("system", self.system, ["", "graph", "salesforce"])
         if not self.kinds or not 0 <= self.rate <= 1:
             raise ValueError("A front needs at least one of `kinds`, and a `rate` between 0 and 1.")
+
+    @property
+    def every(self) -> dict[str, int]:
+        """What every nth write meets, 0 for never."""
+        return {
+            "reply_lost": self.lose_reply_every, "request_lost": self.lose_request_every, "late_write": self.late_write_every,
+        }  # fmt: skip
 
 
 def _check(switch: str, value: str, known: list[str]) -> None:
@@ -79,10 +89,9 @@ class Judge:
             return None
         if asked.method in WRITES and not asked.is_token:
             self._writes += 1
-            if front.lose_reply_every and self._writes % front.lose_reply_every == 0:
-                return "reply_lost"
-            if front.lose_request_every and self._writes % front.lose_request_every == 0:
-                return "request_lost"
+            due = next((kind for kind, many in front.every.items() if many and self._writes % many == 0), None)
+            if due is not None:
+                return due
         if self._skip:
             self._skip -= 1
             return None
@@ -110,6 +119,7 @@ class Weather:
         self._clock = clock
         self._judges: list[Judge] = []
         self._late: set[asyncio.Task[None]] = set()
+        self._settling = asyncio.Event()
         self.struck = 0
 
     @property
@@ -124,8 +134,10 @@ class Weather:
 
     async def settle(self) -> None:
         """Waits until every late write has been done."""
+        self._settling.set()
         while self._late:
             await asyncio.gather(*self._late, return_exceptions=True)
+        self._settling.clear()
 
     def around(self, app: App) -> App:
         """The same app, in this weather."""
@@ -159,7 +171,7 @@ class Weather:
             await _drain(receive)
             await _hang_up(scope)
         elif kind == "late_write":
-            self._do_later(front.late_ms / 1000, app, scope, await _drain(receive))
+            self._do_later(front, app, scope, await _drain(receive))
             await _hang_up(scope)
         else:
             await _spoil(kind, front, await _answer_of(app, _plain(scope), _again(await _drain(receive))), scope, send)
@@ -172,9 +184,12 @@ class Weather:
         moment = self._clock.now().timestamp() + front.retry_after_seconds
         return format_datetime(self._clock.now().fromtimestamp(moment, self._clock.now().tzinfo), usegmt=True)
 
-    def _do_later(self, seconds: float, app: App, scope: Scope, body: bytes) -> None:
+    def _do_later(self, front: Front, app: App, scope: Scope, body: bytes) -> None:
         async def do() -> None:
-            await asyncio.sleep(seconds)
+            if front.late_until_settled:
+                await self._settling.wait()
+            else:
+                await asyncio.sleep(front.late_ms / 1000)
             await _answer_of(app, scope, _again(body))
 
         task = asyncio.create_task(do())
