@@ -97,4 +97,6 @@ def test_whole_days_are_moved_like_times() -> None:
 
 
 def test_old_links_without_a_place_are_tied_too() -> None:
-    assert tied([replace(link(0), original_start=None), link(1)], "01", [fresh(0), fresh(1)]) == {"new0": "0", "new1": "1"}
+    old = [replace(link(number), original_start=None) for number in range(2)]
+    assert tied(old, "01", [fresh(0), fresh(1)]) == {"new0": "0", "new1": "1"}
+    assert tied([old[0], link(1)], "01", [fresh(0), fresh(1)]) == {"new0": "0", "new1": "1"}

@@ -60,7 +60,7 @@ class Judgement:
             exchange, salesforce = (self.live[side].get(link.id_on(side)) for side in Side)
             if exchange is not None and salesforce is not None:
                 self._pair(link, row, exchange, salesforce)
-            elif row is None and (left := exchange or salesforce) is not None:
+            elif (left := exchange or salesforce) is not None and (row is None or _says_in_step(row)):
                 self._half(link, left)
         self._lonely()
 
@@ -110,6 +110,8 @@ class Judgement:
         """S1: an appointment stands once on each side."""
         oracle = self.home.oracle
         told = {ident for row in self.rows.values() if row.decision.code in STANDING_TWICE for ident in ids_of(row)}
+        halves = [row for row in self.rows.values() if row.decision.verdict is Verdict.HOLD and not self._both_stand(row)]
+        held = {ident for row in halves for ident in ids_of(row)}
         for side, items in self.live.items():
             found = Counter(lineage_of(item.subject) for item in items.values() if not item.private)
             for lineage, count in found.items():
@@ -117,7 +119,10 @@ class Judgement:
                     continue
                 whose = self.person.id, str(lineage)
                 marked = [one for one in items.values() if lineage_of(one.subject) == lineage and one.id in told]
-                if count <= 1 + oracle.doubled[whose]:
+                waiting = [one for one in items.values() if lineage_of(one.subject) == lineage and one.id in held]
+                if waiting and count <= 1 + oracle.doubled[whose] + len(waiting):
+                    self.figures.exempt("beside a copy whose deletion waits for a person")
+                elif count <= 1 + oracle.doubled[whose]:
                     self.figures.exempt("doubled by a person's own hand")
                 elif oracle.restored[whose] and count <= 1 + oracle.doubled[whose] + len(marked):
                     self.figures.exempt("standing twice out of the bin, and told so")
@@ -125,6 +130,10 @@ class Judgement:
                     self.figures.exempt("doubled without fields for marks: the reduced guarantee")
                 else:
                     raise Violation(f"S1: L{lineage} stands {count} times in {side.phrase}")
+
+    def _both_stand(self, row: Entry) -> bool:
+        """Half a pair may stand until a person decides: what takes its place meanwhile stands beside it."""
+        return row.exchange_id in self.live[Side.EXCHANGE] and row.salesforce_id in self.live[Side.SALESFORCE]
 
     # Liveness
 
@@ -134,11 +143,11 @@ class Judgement:
         if row is None:
             raise Violation(f"L1: {word(exchange.subject)} is paired, and no row tells of it")
         self.figures.reach(f"at rest: {row.decision.code}")
-        if row.decision.code in FAULTS and not (row.next_attempt and row.next_attempt > self.home.clock.now()):
+        if self._still_fails(row):
             raise Violation(f"L1: {word(exchange.subject)} still fails: {row.decision.code}")
         if row.decision.code in ("F41", "F42"):
             raise Violation(f"L1: {word(exchange.subject)} counts as out of sight ({row.decision.code}), and is there")
-        if row.decision.tab is not Tab.SYNCED or row.decision.verdict not in AGREEING:
+        if not _says_in_step(row):
             return
         for name in SHARED:
             here, there = FIELDS[name](exchange, self.times), FIELDS[name](salesforce, self.times)
@@ -149,9 +158,14 @@ class Judgement:
                 continue
             raise Violation(f"L1: in step, and yet {name} is {here} in Exchange and {there} in Salesforce")
 
+    def _still_fails(self, row: Entry) -> bool:
+        """A fault in fair weather, unless its next attempt is still to come; what is refused as wrong never heals."""
+        waits = row.next_attempt is not None and row.next_attempt > self.home.clock.now()
+        return row.decision.code in FAULTS and (not waits or row.decision.code == FaultCode.BAD_REQUEST.value)
+
     def _lonely(self) -> None:
         linked = {ident for link in self.scene.links for ident in (link.exchange_id, link.salesforce_id)}
-        explained = {ident for row in self.rows.values() for ident in ids_of(row)}
+        explained = {ident for row in self.rows.values() if not self._still_fails(row) for ident in ids_of(row)}
         for items in self.live.values():
             for item in items.values():
                 if item.id in linked | explained or self._hidden(item):
@@ -163,6 +177,10 @@ class Judgement:
 
     def _outside(self, item: Item) -> bool:
         return not self.person.window(self.home.clock.now()).meets(item)
+
+
+def _says_in_step(row: Entry) -> bool:
+    return row.decision.tab is Tab.SYNCED and row.decision.verdict in AGREEING
 
 
 def ids_of(row: Entry) -> tuple[str, ...]:

@@ -37,6 +37,8 @@ class Line:
         self.figures = figures
         self.draw = Random(seed)
         self.withheld: dict[str, list[Item]] = {}
+        self.late: dict[str, tuple[str, list[Item]]] = {}
+        """What was shown late, after which cursor: who asks again from there on is shown it again."""
 
     def strikes(self, kind: str) -> bool:
         """Is this opportunity taken?"""
@@ -62,18 +64,28 @@ class StormyCalendar:
             raise VendorFault(self.side, FaultCode.CURSOR_EXPIRED)
         sight = await self._inner.look(owners, cursor, window)
         await pause(self._points["looked"])
-        withheld = self._line.withheld
+        withheld = self._withheld(owners, cursor or "")
         if not sight.looks and not withheld:
             return sight
-        late = [owner for owner in owners if owner in withheld and owner not in sight.looks]
-        looks = {**sight.looks, **{owner: Look(window=window) for owner in late}}
-        return replace(sight, looks={owner: self._as_shown(owner, look) for owner, look in looks.items()})
+        looks = {**{owner: Look(window=window) for owner in withheld}, **sight.looks}
+        return replace(sight, looks={owner: self._as_shown(owner, look, withheld.get(owner, ())) for owner, look in looks.items()})
 
-    def _as_shown(self, owner: str, look: Look) -> Look:
-        late = self._line.withheld.pop(owner, [])
+    def _withheld(self, owners: Sequence[str], cursor: str) -> dict[str, list[Item]]:
+        """What is shown late now, or was in a look from the same place on that came to nothing."""
+        line, found = self._line, {}
+        for owner in owners:
+            place, items = line.late.pop(owner, ("", []))
+            items = (items if place == cursor else []) + line.withheld.pop(owner, [])
+            if items:
+                line.late[owner] = cursor, items
+                found[owner] = items
+        return found
+
+    def _as_shown(self, owner: str, look: Look, late: Sequence[Item]) -> Look:
         items = [*look.items]
         known = {item.id for item in items} | set(look.gone)
-        items += [item for item in late if item.id not in known]
+        here = self._inner.items(owner)  # what is shown late is shown as it is by then
+        items += [here[item.id] for item in late if item.id not in known and item.id in here]
         single = [] if look.full else [item for item in items if not item.series]  # instances are read by the series
         if single and self._strikes("F11 change shown late"):
             self._line.withheld[owner] = [single.pop(self._line.draw.randrange(len(single)))]

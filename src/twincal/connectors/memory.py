@@ -187,7 +187,7 @@ class MemoryCalendar:
         if item is None:
             gone = write.item_id in self._bin and write.operation is Operation.DELETE
             return _done(write, write.item_id) if gone else _refused(write, FaultCode.GONE)
-        if item.version != write.version and not (write.known and face(item) == write.known):
+        if self._has_changed(item, write):
             return _refused(write, FaultCode.CHANGED_MEANWHILE)
         if item.side is Side.EXCHANGE and item.mails_people:
             self.mails.append(Mail(item.id, write.operation, _mailed(item)))
@@ -197,6 +197,11 @@ class MemoryCalendar:
             return replace(_done(write, item.id), former=item.body)
         kept = self.put(owner, self._with(item, write), by=APP)
         return replace(_done(write, kept.id, kept), former=item.body if write.values.body is not UNSET else None)
+
+    def _has_changed(self, item: Item, write: Write) -> bool:
+        if item.version == write.version and not self.shared:
+            return False
+        return face(item) != write.known if write.known else item.version != write.version
 
     def _created(self, owner: str, write: Write) -> Receipt:
         standing = self.items(owner).get(self._by_mark.get(write.mark, ""))

@@ -73,7 +73,7 @@ def _linked(link: Link, scene: Scene, context: Context) -> Case:
 
 def repaired(scene: Scene, context: Context) -> Sequence[Link]:
     """The links, those of moved series tied to their new instances. What follows beyond the window is no sign of a move:
-    such instances are unlinked all along."""
+    such instances are unlinked all along; nor is one that was judged already, and is not linked because its creation failed."""
     vanished = frozenset(
         link.exchange_id
         for link in scene.links
@@ -83,7 +83,7 @@ def repaired(scene: Scene, context: Context) -> Sequence[Link]:
         return scene.links
     held = {link.exchange_id for link in scene.links}
     fresh = [item for item in scene.exchange.values() if isinstance(item, Item) and item.series and item.id not in held]
-    arrived = {item.series for item in fresh if context.window.meets(item)}
+    arrived = {item.series for item in fresh if context.window.meets(item) and not _was_judged(item, scene, context)}
     fresh = [item for item in fresh if item.series in arrived]
 
     def same(link: Link, item: Item) -> bool:
@@ -91,6 +91,10 @@ def repaired(scene: Scene, context: Context) -> Sequence[Link]:
 
     tied = {link.key: link for link in moved_series(scene.links, vanished, fresh, same)}
     return [tied.get(link.key, link) for link in scene.links]
+
+
+def _was_judged(item: Item, scene: Scene, context: Context) -> bool:
+    return any(key in scene.notes for key in item_keys(context.person, item.side, item.id))
 
 
 def _unlinked(scene: Scene, links: Iterable[Link], side: Side) -> list[Item]:

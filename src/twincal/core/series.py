@@ -74,7 +74,7 @@ def _aligned(lost: Sequence[Link], new: Sequence[Item]) -> Ties:
     places = [(link, _former_place(link) + shift) for link in lost]
     found = [(link, _at(by_place, place)) for link, place in places]
     ties = [(link, item) for link, item in found if item is not None]
-    return ties if len(ties) >= len(in_order) else in_order
+    return ties if len({item.id for _, item in ties}) >= len(in_order) else in_order
 
 
 def _at(by_place: dict[datetime, Item], place: datetime) -> Item | None:

@@ -105,13 +105,16 @@ async def _looked_after(intent: Intent, moved: dict[str, Link], seen: There, per
 
 
 async def _carried_out(intent: Intent, there: Item, link: Link | None, seen: There, person: Person, ports: Ports) -> Settled | None:
-    """What an update has done, None where nothing shows that it was carried out."""
+    """What an update has done, None where nothing shows that it was carried out. What was read is kept with the new base: a
+    poll that does not show the write yet must not make what stood there before look like an edit."""
     if link is None:
         return None
     other = intent.write.side.other
-    source = await _standing(other, link.id_on(other), seen, person, ports)
-    after = link_after(link, intent.write, there, source if isinstance(source, Item) else None, ports.key)
-    return Settled(key=intent.key, link=after, judged=False) if after else None
+    found = await _standing(other, link.id_on(other), seen, person, ports)
+    source = found if isinstance(found, Item) else None
+    after = link_after(link, intent.write, there, source, ports.key)
+    items = (there,) if source is None else (there, source)
+    return Settled(key=intent.key, link=after, items=items, judged=False) if after else None
 
 
 async def _standing(side: Side, ident: str, seen: There, person: Person, ports: Ports) -> Item | Absent | None:
