@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.stage import MINUTE, Stage, changes, of
+from tests.engine.stage import ANN, MINUTE, Stage, changes, of
 from twincal.connectors.graph import writing as graph_writing
 from twincal.connectors.salesforce import batches as salesforce_batches
 
@@ -85,3 +85,56 @@ async def test_requests_that_arrive_after_the_lookup_double_nothing(stage: Stage
     await stage.rest()
     await stage.both(*SIXTY)
     assert set((await stage.codes()).values()) == {"F10"}
+
+
+async def test_without_the_key_field_a_late_double_is_told_and_never_multiplied(stage: Stage) -> None:
+    await entered(stage, REDUCED)
+    await weather(stage, REDUCED, lose_reply_every=10, late_write_every=7, late_until_settled=True)
+    assert of(await stage.sync()).failed == LOST + LATE
+    await weather(stage, REDUCED, lose_reply_every=10)
+    await stage.pass_time(MINUTE)
+    await until_rest(stage)
+    await stage.both(*SIXTY)
+    await stage.sandbox.weather.settle()
+    await stage.weather()
+    await stage.rest()
+    here, there = await stage.subjects()
+    twice = Counter(there) - Counter(SIXTY)
+    assert (here, twice.total(), set(twice.values())) == (sorted(SIXTY), LATE, {1})
+    told = [row for row in await stage.history() if row.code != "F10"]
+    assert Counter(row.subject for row in told) == twice
+    assert {(row.code, row.tab) for row in told} == {("F48", "unresolved")}
+    assert all("stands twice in Salesforce" in row.reason for row in told)
+
+
+async def test_a_late_double_goes_when_it_is_deleted_and_its_pair_stays(stage: Stage) -> None:
+    await stage.open(key_fields=False)
+    await stage.book("Dentist")
+    await weather(stage, REDUCED, kinds=["late_write"], next=1, late_until_settled=True)
+    await stage.sync()
+    await stage.pass_time(MINUTE)
+    await stage.rest()
+    (linked,) = {event["Id"] for event in (await stage.state())[1]}
+    await stage.sandbox.weather.settle()
+    await stage.rest()
+    (surplus,) = {event["Id"] for event in (await stage.state())[1]} - {linked}
+    await stage.act("salesforce", ANN, "delete", id=surplus)
+    await stage.rest()
+    await stage.both("Dentist")
+    assert await stage.codes() == {"Dentist": "F10"}
+    await stage.enter("Dentist", hour=15)
+    await stage.rest()
+    await stage.both("Dentist", "Dentist")
+
+
+async def test_without_the_key_field_a_create_waits_a_minute_before_it_is_sent_again(stage: Stage) -> None:
+    await stage.open(key_fields=False)
+    await stage.book("Dentist")
+    await weather(stage, REDUCED, kinds=["late_write"], next=1, late_until_settled=True)
+    await stage.sync()
+    async with stage.twincal() as service:
+        await service.sync()
+    assert (await stage.subjects())[1] == []
+    await stage.sandbox.weather.settle()
+    await stage.rest()
+    await stage.both("Dentist")

@@ -27,7 +27,8 @@ SETTLED_AFTER = timedelta(days=1)
 class Context(Struct, frozen=True, kw_only=True):
     """What is the same for all items of one person in one cycle.
 
-    `key` is the installation's key for prints. `integration_user` is the Salesforce user Twincal signs in as.
+    `key` is the installation's key for prints. `integration_user` is the Salesforce user Twincal signs in as. `latecomers` are the
+    traces (core/pairing.py) of events that this user was asked to create and that may stand there twice.
     """
 
     person: str
@@ -42,6 +43,7 @@ class Context(Struct, frozen=True, kw_only=True):
     shared_activities: bool = True
     multiday_events: bool = True
     integration_user: str = ""
+    latecomers: frozenset[str] = frozenset()
     known_prints: dict[tuple[Side, str], Prints] = field(default_factory=dict)
     known_candidates: dict[object, Candidates] = field(default_factory=dict)
     known_choices: dict[Candidates, Chosen] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from twincal.core.adoption import Adoption, Name, Pair, adopted, candidates
 from twincal.core.facts import Context
 from twincal.core.item import Item
 from twincal.core.likeness import compared
-from twincal.core.pairing import Twins, item_keys, twins
+from twincal.core.pairing import Twins, item_keys, trace, twins
 from twincal.core.rules.fate import TOGETHER, Twin
 from twincal.core.scene import Note, Scene
 from twincal.core.vocabulary import Side
@@ -57,7 +57,17 @@ def joined(free: Free, scene: Scene, context: Context) -> Joined:
     alike = _with_restored(alike, free, scene)
     likeness = adopted(found, held | _names(alike.pairs))
     sure = {**certain, **likeness.sure}
-    return _told(alike, chosen, replace(likeness, sure=sure, doubles=likeness.doubles | surplus), notes)
+    doubles = likeness.doubles | surplus | _arrived_late(items[Side.SALESFORCE], scene, context)
+    return _told(alike, chosen, replace(likeness, sure=sure, doubles=doubles), notes)
+
+
+def _arrived_late(events: Sequence[Item], scene: Scene, context: Context) -> frozenset[Name]:
+    """Events of ours that stand alone though we know of their pair: the request was taken for lost, was sent again, and then
+    arrived after all. What was taken out of the bin is none of them."""
+    if not context.latecomers:
+        return frozenset()
+    ours = [one for one in events if one.created_by == context.integration_user and (one.side, one.id) not in scene.graves]
+    return frozenset((one.side, one.id) for one in ours if trace(one.subject, one.times, context.key) in context.latecomers)
 
 
 def _without(held: Collection[Name], items: Free) -> Twins:

@@ -13,6 +13,7 @@ from twincal.core.settling import settled
 from twincal.core.vocabulary import Mode, Side
 from twincal.engine.decide import decided
 from twincal.engine.execute import Receipts, execute
+from twincal.engine.latecomers import remember_latecomers
 from twincal.engine.observe import Observed, observe_exchange
 from twincal.engine.person import Person, Ports
 from twincal.engine.recover import recover
@@ -39,6 +40,7 @@ async def run_cycle(person: Person, ports: Ports, salesforce: Observed, *, full:
     if person.policy.mode is Mode.OFF or not person.active:
         return Cycle()
     seen = {Side.EXCHANGE: await observe_exchange(person, ports), Side.SALESFORCE: salesforce}
+    await remember_latecomers(person, ports)
     waiting = await recover(person, ports)  # after the looks: what a look showed of a late write can be found by its mark
     everything = full or salesforce.blind or await _due(person, ports)
     plan, scene, context = await decided(person, ports, seen, everything=everything, release=release)

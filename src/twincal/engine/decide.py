@@ -13,6 +13,7 @@ from twincal.core.scene import Scene
 from twincal.core.trees import Matches
 from twincal.core.vocabulary import Mode, Side
 from twincal.core.writes import Absent
+from twincal.engine.latecomers import latecomers
 from twincal.engine.observe import Observed
 from twincal.engine.person import Person, Ports, context_of
 
@@ -31,7 +32,7 @@ async def decided(
     scene = await ports.ledger.scene(person.id, now, everything=everything, addresses=addresses)
     scene = _with_bodies(scene, seen)
     context = context_of(person, ports, {}, now)
-    context = replace(context, matches=await _matches(person, ports, scene, context))
+    context = replace(context, matches=await _matches(person, ports, scene, context), latecomers=await latecomers(person, ports))
     plan = absorbed(make_plan(scene, context))
     stock = Stock(
         linked=scene.totals.linked,

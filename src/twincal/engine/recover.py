@@ -20,7 +20,7 @@ from twincal.engine.person import Person, Ports
 from twincal.ports import Intent, Sighting
 
 LATE = timedelta(seconds=60)
-"""How long a create whose reply was lost may still arrive in Exchange: so long it is not sent again."""
+"""How long a write whose reply was lost may still arrive: so long it is not sent again where nothing refuses the second copy."""
 
 
 class There(Struct, frozen=True):
@@ -71,7 +71,8 @@ async def _found_again(intent: Intent, there: There, person: Person, ports: Port
     """Close the intent of a create with what stands there under its mark."""
     write, now = intent.write, ports.clock.now()
     found = await _found(intent, there, person, ports)
-    if not found and write.side is Side.EXCHANGE and now < intent.begun_at + LATE:
+    refused_twice = write.side is Side.SALESFORCE and ports.capabilities.key_field
+    if not found and not refused_twice and now < intent.begun_at + LATE:
         return False
     adopted = await _free(found, write.side, person, ports)
     settled = None

@@ -36,7 +36,7 @@ from twincal.store.tables import (
 LONGEST_NAME = 80
 ONLY = 1
 """The one subscription of the embedded edition."""
-STREAMS = ("exchange", "scanned", "judged", "absent", "reported")
+STREAMS = ("exchange", "scanned", "judged", "absent", "reported", "audit", "late")
 SYNCED = (address, history, intent, item, link, note, receipt, run, series, held)
 """Everything that a sync has left behind of a person."""
 
