@@ -3,9 +3,7 @@
 from collections import Counter
 
 ELSEWHERE: dict[str, str] = {
-    "F10": "Change events are not read: Twincal polls. Archived rows: `archive` here, tests/connectors/test_salesforce_poll.py",
     "F19": "Ids of a mailbox that was moved: tests/connectors/test_graph_client.py asks for immutable ids; a known limit",
-    "F24": "Zones end in the codecs, where items become instants: tests/connectors/test_zones.py",
     "F32": "Schemas of two versions: tests/store; one process at a time writes in a home",
 }
 """Fault classes that the ports do not let through, and where each is tried instead."""

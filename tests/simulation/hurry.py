@@ -1,6 +1,6 @@
-"""Everybody in a hurry: the deeds of a day within an hour and a half, a round every minute, and most deeds followed at once by
-edits of the same item. Then people and rounds meet all the time, where on an ordinary day they rarely do. After the hour comes
-midnight, as in every world.
+"""Everybody in a hurry: the deeds of a day within an hour and a half, a round every minute or sooner, and most deeds followed
+at once by edits of the same item. Then people and rounds meet all the time, where on an ordinary day they rarely do. After the
+hour comes midnight, as in every world.
 """
 
 from random import Random
@@ -11,8 +11,8 @@ from tests.simulation.people import DEEDS
 from tests.simulation.tapes import Deed, Tapes
 
 BUSY, HOURS = 1.5, 4.5
-PAUSE = 60.0
-"""Seconds; a round takes ten."""
+PAUSES = (15.0, 60.0, 60.0)
+"""Seconds; a round takes ten. In the shortest what arrives late arrives after the next round has begun."""
 AT_ONCE = 1.0
 """Minutes within which a deed is followed by others."""
 EDITS = tuple(verb for verb in DEEDS if verb.split()[0] in ("retitle", "relocate", "move", "rewrite"))
@@ -23,7 +23,7 @@ def hurried(tapes: Tapes) -> Tapes:
     draw = Random(tapes.seed ^ 0xB0257)
     deeds = [replace(deed, at=round(deed.at * BUSY / tapes.hours, 3)) for deed in tapes.deeds]
     deeds += [again for deed in deeds if deed.verb in DEEDS for again in _followed(deed, draw)]
-    return replace(tapes, hours=HOURS, pause=PAUSE, deeds=tuple(sorted(deeds, key=lambda deed: deed.at)))
+    return replace(tapes, hours=HOURS, pause=draw.choice(PAUSES), deeds=tuple(sorted(deeds, key=lambda deed: deed.at)))
 
 
 def _followed(deed: Deed, draw: Random) -> list[Deed]:

@@ -286,6 +286,8 @@ class People:
         away[item.id] = calendar._items[owner].pop(item.id)
         calendar._log.append((owner, item.id))
         self._figures.struck("F20 archived")
+        if item.side is Side.SALESFORCE:
+            self._figures.struck("F10 out of every query, and not deleted")
         return f"archives {word(item.subject)}"
 
     def _fetch(self, hand: Hand, side: Side, deed: Deed) -> str:
@@ -308,6 +310,15 @@ class People:
             item = replace(item, series=name, original_start=item.start)
             hand.put(self.place_in_time(hand, item))
         return f"makes a series of L{lineages[0]} to L{lineages[-1]}"
+
+    def _rebase(self, hand: Hand, side: Side, deed: Deed) -> str:
+        """New rules for the clocks: every series of a mailbox stands elsewhere, and nobody has touched it."""
+        whole = [item for item in hand.items(Side.EXCHANGE) if item.series and item.organized_by_owner and not item.private]
+        for item in whole:
+            moved = replace(item, times=self.moment())
+            hand.put(self.place_in_time(hand, moved, self._times.read(item)))
+        self._figures.struck("F24 series rebased")
+        return f"rebases {len(whole)} instances"
 
     def _shift(self, hand: Hand, item: Item, deed: Deed) -> str:
         """A whole series is moved: its instances are others from then on."""
@@ -335,6 +346,7 @@ WITHOUT_ITEM: Mapping[str, Callable[[People, Hand, Side, Deed], str]] = {
     "clear": People._clear,
     "undelete": People._undelete,
     "fetch": People._fetch,
+    "rebase": People._rebase,
 }
 VERBS: Mapping[str, Callable[[People, Hand, Item, Deed], str]] = {
     "retitle": People._retitle,
@@ -359,4 +371,11 @@ DEEDS = (
     *(f"{verb} in Exchange" for verb in ("create", "hide", "invite", "invite", "series", "shift", "categorize", "create private")),
     *(f"{verb} in Salesforce" for verb in ("relate", "lose", "hide")),
 )
-RARE = ("clear in Exchange", "clear in Salesforce", "archive in Exchange", "archive in Salesforce", "fetch in Exchange")
+RARE = (
+    "clear in Exchange",
+    "clear in Salesforce",
+    "archive in Exchange",
+    "archive in Salesforce",
+    "fetch in Exchange",
+    "rebase in Exchange",
+)

@@ -23,8 +23,10 @@ DELAY = 300
 ANN = mailbox_of(0)
 ENOUGH = 40
 """Kills of which some must have fallen while something was being written."""
-STARTED, WROTE = 60.0, 4.0
-"""Seconds for which a kill waits for the first request, and for the first write after it; a process at rest writes nothing."""
+STARTED, PLANNED, WROTE = 60.0, 120.0, 4.0
+"""Seconds for which a kill waits for the first request, for the first write of a first sync, which reads and judges everything
+before, and, as a factor of a start, for one of the storm: a process at rest writes nothing."""
+FIRST_SYNC, STORM = "first sync", "storm"
 
 
 class Undisturbed(Struct, frozen=True):
@@ -119,7 +121,7 @@ class Killing:
             if left <= 0:
                 break
         self._storm(home, kills // 2, wanted)
-        for where in ("first sync", "storm"):
+        for where in (FIRST_SYNC, STORM):
             if kills >= ENOUGH and not self.findings.kills[f"{where}, while writing"]:
                 self.findings.wrong(where, "no kill fell while something was being written, so that nothing is proved")
 
@@ -127,7 +129,7 @@ class Killing:
         self.stage.delay(DELAY)
         done = 0
         while done < most and (home.open_intents or self.stage.alone(ANN)):
-            self._one(home, "first sync")
+            self._one(home, FIRST_SYNC)
             done += 1
         where = f"first sync {self.findings.first_syncs}"
         self._at_rest(home, where)
@@ -140,7 +142,7 @@ class Killing:
         editor = Editor(self.stage.another(), self.edits, self.dice, 0.25)
         for number in range(kills):
             editor.release(-(-len(self.edits) * (number + 1) // kills) - -(-len(self.edits) * number // kills))
-            self._one(home, "storm")
+            self._one(home, STORM)
         editor.finish()
         self.findings.edits = len(self.edits)
         self._at_rest(home, "storm")
@@ -167,7 +169,7 @@ class Killing:
         before = home.open_intents
         running = home.run()
         self.findings.restarts += 1
-        self._moment(home, running)
+        self._moment(home, running, PLANNED if where == FIRST_SYNC else WROTE * self.start)
         ended = running.kill()
         requests, writes = self.stage.requests()
         phase = _phase(requests, writes, before, home.open_intents)
@@ -180,7 +182,7 @@ class Killing:
             time.sleep(2 * DELAY / 1000)  # what is on its way arrives before the vendors' clock goes on
             self.stage.let_pass(LATE)
 
-    def _moment(self, home: Home, running: Running) -> None:
+    def _moment(self, home: Home, running: Running, longest: float) -> None:
         kind = self.dice.choice(("start", "read", "write", "write"))
         if kind == "start":
             time.sleep(self.dice.uniform(0.02, self.start))
@@ -188,7 +190,7 @@ class Killing:
         until(lambda: self.stage.requests()[0] > 0 or not running.lives, "a first request", pause=0.02, longest=STARTED)
         if kind == "write":
             with suppress(Stuck):
-                until(lambda: home.open_intents > 0 or not running.lives, "a write", pause=0.02, longest=WROTE * self.start)
+                until(lambda: home.open_intents > 0 or not running.lives, "a write", pause=0.02, longest=longest)
         time.sleep(self.dice.uniform(0, 0.8 if kind == "read" else 0.5 + 2 * DELAY / 1000))
 
 

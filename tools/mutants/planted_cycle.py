@@ -90,11 +90,11 @@ RECOVERING = (
 
 SENDING = (
     bug("no precondition on update", "An update overwrites whatever stands there by now.",
-        Patch(f"{MEMORY}._carried_out", "if item.version != write.version and",
-              "if item.version != write.version and write.operation is Operation.DELETE and")),
+        Patch(f"{MEMORY}._carried_out", "if self._has_changed(item, write):",
+              "if write.operation is Operation.DELETE and self._has_changed(item, write):")),
     bug("no precondition on delete", "A deletion takes edits along that were made since the look.",
-        Patch(f"{MEMORY}._carried_out", "if item.version != write.version and",
-              "if item.version != write.version and write.operation is Operation.UPDATE and")),
+        Patch(f"{MEMORY}._carried_out", "if self._has_changed(item, write):",
+              "if write.operation is Operation.UPDATE and self._has_changed(item, write):")),
     bug("guard switched off", "Steps that a guard holds are carried out.",
         Patch(f"{EXECUTE}:execute", "for step in plan.steps if not step.held_by for write", "for step in plan.steps for write"),
         seen_by="tests/scenarios/test_pages.py::test_scenario[guards:many-deletions-wait[exchange]]"),
