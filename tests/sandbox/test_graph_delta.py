@@ -81,6 +81,34 @@ async def test_immutable_ids_outlive_a_move_and_the_archive() -> None:
         assert (await http.get(f"/v1.0/users/{ANN}/calendar/events/{rows[0]['id']}")).status_code == 404
 
 
+async def test_a_mailbox_that_moved_has_other_ids_and_knows_no_delta_link() -> None:
+    exchange = company()
+    exchange.book(ANN, meeting("Single"))
+    async with signed_in(exchange, Prefer='IdType="ImmutableId", outlook.timezone="UTC"') as http:
+        before, link, _ = await delta_round(http)
+        exchange.migrate(ANN)
+        assert (await http.get(link)).status_code == 410
+        assert (await http.get(f"/v1.0/users/{ANN}/events/{before[0]['id']}")).json()["error"]["code"] == "ErrorItemNotFound"
+        after, _, _ = await delta_round(http)
+    assert [row["iCalUId"] for row in after] == [row["iCalUId"] for row in before]
+    assert after[0]["id"] != before[0]["id"]
+
+
+async def test_tombstones_of_what_lives() -> None:
+    exchange = company()
+    for subject in ("Alive", "Other"):
+        exchange.book(ANN, meeting(subject))
+    async with signed_in(exchange) as http:
+        rows, link, _ = await delta_round(http)
+        with quirk(exchange, delta_false_tombstones=["Alive"]):
+            lies, _, _ = await delta_round(http, link)
+            first, _, _ = await delta_round(http)
+        alive = next(row["id"] for row in rows if row["subject"] == "Alive")
+        assert [row["id"] for row in lies] == [alive] and kinds(lies) == ["removed"]
+        assert sorted(kinds(first)) == ["removed", "singleInstance"]
+        assert (await http.get(f"/v1.0/users/{ANN}/events/{alive}")).status_code == 200
+
+
 async def test_pages_keep_a_series_together() -> None:
     exchange = company()
     for number in range(5):

@@ -148,6 +148,29 @@ async def test_hidden_fields_do_not_exist_for_those_they_are_hidden_from(acme: C
         assert (await client.post(f"{DATA}/sobjects/Event", json={**HOUR, "Location": "x"})).status_code == 201
 
 
+async def test_hidden_objects_do_not_exist_for_those_they_are_hidden_from(acme: Company) -> None:
+    acme.org.delete("Event", acme.book(), by=acme.ann)
+    acme.clock.pass_by(minutes=5)
+    acme.org.options.hidden_objects = ["Event:ann@acme.example"]
+    span = {"start": "2026-11-01T00:00:00Z", "end": "2026-11-30T00:00:00Z"}
+    for username, status, code in (("ann@acme.example", 404, "INVALID_TYPE"), ("bob@acme.example", 200, "")):
+        async with wire(acme, username=username) as client:
+            asked = await client.get(f"{DATA}/query", params={"q": "SELECT Id FROM Event"})
+            gone = await client.get(f"{DATA}/sobjects/Event/deleted", params=span)
+        assert (asked.status_code == 200, gone.status_code) == (status == 200, status)
+        assert not code or asked.json()[0]["errorCode"] == gone.json()[0]["errorCode"] == code
+
+
+async def test_queries_that_stop_early_say_that_this_was_all(acme: Company) -> None:
+    acme.book(), acme.book(), acme.book()
+    acme.org.quirks.queries_stop_after = 2
+    async with wire(acme) as client:
+        found = await ask(client, "SELECT Id FROM Event")
+        assert (len(found["records"]), found["done"]) == (2, True)
+        acme.org.quirks.queries_stop_after = 0
+        assert len((await ask(client, "SELECT Id FROM Event"))["records"]) == 3
+
+
 async def test_read_only_fields_are_described_so_and_refused(acme: Company) -> None:
     acme.org.options.read_only_fields = ["Event.Subject"]
     async with wire(acme) as client:

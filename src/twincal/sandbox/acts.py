@@ -88,6 +88,11 @@ def _archive(exchange: Exchange, order: Act) -> dict[str, Any]:
     return {"archived": found}
 
 
+def _migrate(exchange: Exchange, order: Act) -> dict[str, Any]:
+    exchange.migrate(order.who)
+    return {"migrated": order.who}
+
+
 def _restore(exchange: Exchange, order: Act) -> dict[str, Any]:
     deleted = exchange.mailbox(order.who).deleted
     named = [found for found, item in deleted.items() if order.subject and item.fields["subject"] == order.subject]
@@ -105,6 +110,7 @@ _EXCHANGE: dict[str, Callable[[Any, Act], dict[str, Any]]] = {
     "decline": _respond,
     "tentativelyAccept": _respond,
     "move_to_archive": _archive,
+    "migrate": _migrate,
     "restore": _restore,
 }
 

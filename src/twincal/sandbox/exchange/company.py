@@ -169,6 +169,19 @@ class Exchange:
         mailbox = self.mailbox(address)
         self._leave(mailbox, mailbox.find(event_id).item, ARCHIVE)
 
+    def migrate(self, address: str) -> None:
+        """To another place, as an export and import or a move between tenants does it: every id is another one, the immutable
+        one too, and no delta link is known any more. What the items say stays."""
+        mailbox = self.mailbox(address)
+        for item in list(mailbox.items.values()):
+            del mailbox.items[item.immutable_id]
+            item.immutable_id = self._identity.new("AAkALg", slashes=self.quirks.slash_ids)
+            mailbox.rename(item, self._identity.new("AAMkAG", slashes=self.quirks.slash_ids))
+            self._writer.bump(item)
+            mailbox.put(item)
+        mailbox.gone.clear()
+        self.resets += 1
+
     def restore(self, address: str, immutable_id: str) -> dict[str, Any]:
         """Out of Deleted Items into the calendar again, under its immutable id. Raises GraphError 404."""
         mailbox = self.mailbox(address)

@@ -42,6 +42,8 @@ class ExchangeQuirks:
     delta_repeats_rows: bool = False
     delta_lost_page: int = 0
     delta_endless: bool = False
+    # Subjects or ids that every round reports as removed although they live
+    delta_false_tombstones: list[str] = field(default_factory=list)
     delta_outsiders_removed: bool = True
     sync_generation: int = 149
     expired_status: int = 410

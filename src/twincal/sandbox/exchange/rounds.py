@@ -33,6 +33,7 @@ def begin(
         groups = _everything(mailbox, start, end, folder, quirks)
     else:
         groups = _changes(mailbox, quirks, (start, end), folder, (since, upper))
+    groups += _false_tombstones(mailbox, folder, quirks)
     number = max(mailbox.rounds, default=0) + 1
     mailbox.rounds[number] = Round(start, end, folder, upper, _pages(groups, size, quirks))
     while len(mailbox.rounds) > REMEMBERED:
@@ -51,8 +52,17 @@ def _reach(mailbox: Mailbox, quirks: ExchangeQuirks, since: int | None, now: int
     return max(since, known)
 
 
+def _named(item: Item, names: list[str]) -> bool:
+    return bool(names) and bool({item.id, item.immutable_id, item.fields.get("subject")}.intersection(names))
+
+
 def _withheld(item: Item, quirks: ExchangeQuirks) -> bool:
-    return bool(quirks.withheld) and bool({item.id, item.immutable_id, item.fields.get("subject")}.intersection(quirks.withheld))
+    return _named(item, quirks.withheld) or _named(item, quirks.delta_false_tombstones)
+
+
+def _false_tombstones(mailbox: Mailbox, folder: str, quirks: ExchangeQuirks) -> list[list[Row]]:
+    living = (item for item in mailbox.listing(folder) if _named(item, quirks.delta_false_tombstones))
+    return [[Row(None, removed=(item.immutable_id, item.id))] for item in living]
 
 
 def _rows(item: Item, start: datetime, end: datetime) -> list[Row]:

@@ -20,6 +20,11 @@ class Rights:
     permissions: frozenset[str]
     hidden: frozenset[tuple[str, str]]
     read_only: frozenset[tuple[str, str]]
+    unknown: frozenset[str] = frozenset()
+
+    def reads(self, sobject: Sobject) -> bool:
+        """Whether the user may read an object at all."""
+        return sobject.name not in self.unknown
 
     def may(self, permission: str) -> bool:
         """Whether the user has a permission."""
@@ -72,4 +77,5 @@ def rights_of(user: Row, options: OrgOptions) -> Rights:
         permissions=granted - _named(options.revoked, username) if options.revoked else granted,
         hidden=_columns(options.hidden_fields, username),
         read_only=_columns(options.read_only_fields, username),
+        unknown=_named(options.hidden_objects, username),
     )

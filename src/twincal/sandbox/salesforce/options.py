@@ -33,6 +33,8 @@ class OrgOptions:
     """Field permissions: `Event.Description` for everybody, `Event.Description:ann@acme.example` for one user."""
     read_only_fields: list[str] = field(default_factory=list)
     """Fields that may be read only, written likewise."""
+    hidden_objects: list[str] = field(default_factory=list)
+    """Objects whose Read was taken away, so that queries and getDeleted do not know them: `Event`, `Event:ann@acme.example`."""
     revoked: list[str] = field(default_factory=list)
     """Permissions taken away: `ViewAllData`, `ModifyAllData`, `ApiEnabled`, `EditEvents`, `ViewSetup`; of all, or
     of one user: `ViewAllData:ann@acme.example`."""
@@ -62,6 +64,8 @@ class SalesforceQuirks:
     """A token dies after so many requests; 0 never."""
     locators_expire: bool = False
     """Query locators are gone by the time the next page is asked for."""
+    queries_stop_after: int = 0
+    """Queries show so many rows and say that these were all; 0 never."""
     largest_event_query: int = 0
     """Event queries that find more rows are refused with OPERATION_TOO_LARGE; 0 never. Salesforce speaks of 100,000."""
     delete_log_hours: int = 360

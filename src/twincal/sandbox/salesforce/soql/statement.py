@@ -163,7 +163,7 @@ class Statement:
 
     def _source(self, query: syntax.Query) -> Sobject:
         found = self.records.schema.get(query.source.lower())
-        if found is None:
+        if found is None or not self._rights.reads(found):
             message = f"sObject type '{query.source}' is not supported. If you are attempting to use a custom object, be sure to "
             message += "append the '__c' after the entity name. Please reference your WSDL or the describe call for the "
             raise located(query.text, query.source_at, message + "appropriate names.", "INVALID_TYPE")

@@ -43,6 +43,7 @@ class Queries:
         statement = Statement(self._org.records, parse(text), call.rights, call.version, everything=everything)
         rows = statement.rows()
         self._bounded(statement, rows)
+        rows = rows[: self._org.quirks.queries_stop_after or None]
         if statement.count is not None:
             return self._count(statement, rows)
         return self._page(call, Cursor(statement, rows, self._size(call)), 0, None)

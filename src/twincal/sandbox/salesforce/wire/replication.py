@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from twincal.sandbox.salesforce.errors import SalesforceError, plain
+from twincal.sandbox.salesforce.errors import SalesforceError, no_type, plain
 from twincal.sandbox.salesforce.moments import read_moment, write_moment
 from twincal.sandbox.salesforce.org import Org
 from twincal.sandbox.salesforce.storage import Row
@@ -15,6 +15,8 @@ FURTHEST = timedelta(days=30)
 def replication(org: Org, call: Call) -> Answer:
     """`/sobjects/X/updated` and `/sobjects/X/deleted` with `start` and `end`."""
     sobject = org.records.sobject(call.parts[1], 404)
+    if not call.rights.reads(sobject):
+        raise no_type(sobject.name, 404)
     start, end = _bounds(org, call)
     now = org.clock.now()
     earliest = now - timedelta(hours=org.quirks.delete_log_hours)
