@@ -128,7 +128,7 @@ async def _demo(options: DemoOptions, frame: Frame, home: Path) -> int:
             else:
                 await _told(service, first, second, [person["mailbox"] for person in chosen])
             if not options.once:
-                await _stay(service, sandbox.announcement()["control_url"], options.port)
+                await _stay(service, sandbox.page_url, options.port)
             return exit_code(first) or exit_code(second)
 
 

@@ -57,14 +57,14 @@ async def _serve(world: str, start: date, seed: int, port: int, *, json: bool) -
         except OSError as error:
             why = f"The port {port} cannot be used ({error.strerror})." if port else f"No port can be opened ({error.strerror})."
             raise WrongInput(why, "Choose another with --port, or leave it out for one that is free.") from error
-        _announce(served.announcement(), json=json)
+        _announce(served.announcement(), served.page_url, json=json)
         await stop.wait()
     return DONE
 
 
-def _announce(said: dict[str, Any], *, json: bool) -> None:
+def _announce(said: dict[str, Any], page: str, *, json: bool) -> None:
     if json:
         emit(said)
         return
     show(f"Graph      {said['graph']['base_url']}\nSalesforce {said['salesforce']['login_url']}")
-    show(f"Control    {said['control_url']}\nStop with Ctrl-C; --json prints how to connect.")
+    show(f"Control    {said['control_url']}\nCalendars  {page}\nStop with Ctrl-C; --json prints how to connect.")

@@ -212,8 +212,8 @@ class Control:
         return dict(self._stage.traffic.most_in_flight)
 
 
-def control_app(stage: Stage) -> ASGIApp:
-    """The endpoints as an app."""
+def control_app(stage: Stage, page: list[Route]) -> ASGIApp:
+    """The endpoints as an app, and the routes of the page for people."""
     control = Control(stage)
     both, gone = ["GET", "POST"], ["GET", "DELETE"]
     table = [
@@ -224,7 +224,7 @@ def control_app(stage: Stage) -> ASGIApp:
         ("/mail", control.mail, gone), ("/requests", control.requests, gone), ("/in_flight", control.in_flight, ["GET"]),
     ]  # fmt: skip
     routes = [Route(path, _answering(handler), methods=methods) for path, handler, methods in table]
-    return Router([Mount("/control", routes=[*routes, Route("/{path:path}", _unknown([row[0] for row in table]))])])
+    return Router([Mount("/control", routes=[*routes, *page, Route("/{path:path}", _unknown([row[0] for row in table]))])])
 
 
 def _answering(handler: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[JSONResponse]]:

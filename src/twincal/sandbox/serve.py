@@ -14,6 +14,7 @@ from twincal.sandbox.control import control_app
 from twincal.sandbox.dispatch import dated, dispatching, listening, port_of, serving
 from twincal.sandbox.exchange import Exchange
 from twincal.sandbox.graph import graph_app
+from twincal.sandbox.page import PATH, Calendars
 from twincal.sandbox.salesforce import Org, salesforce_app
 from twincal.sandbox.switches import to_defaults
 from twincal.sandbox.traffic import Traffic
@@ -33,6 +34,7 @@ API_VERSION = "67.0"
 
 class Sandbox:
     """Everything on the other side. The state is open to look at: `clock`, `exchange`, `org`, `weather`, `traffic`, `people`.
+    `calendars` is its page for people.
 
     `app` is the whole of it as one ASGI app. Without servers its addresses are those of `http://sandbox.example`.
     """
@@ -46,7 +48,9 @@ class Sandbox:
         self.weather = Weather(clock)
         self.people: list[Employee] = []
         self.plain_url, self.tls_url = "http://sandbox.example", "https://sandbox.example"
-        vendors = dispatching(graph_app(self.exchange), salesforce_app(self.org), control_app(self))
+        self.calendars = Calendars(self)
+        control = control_app(self, self.calendars.routes())
+        vendors = dispatching(graph_app(self.exchange), salesforce_app(self.org), control)
         self.app = dated(self.traffic.counted(self.weather.around(vendors)), clock)
         self.world = "empty"
         self.seed, self.today = seed, clock.now().date()
@@ -93,6 +97,11 @@ class Sandbox:
         self.exchange.mail.clear()
         self.traffic.reset()
         self.clock.set(opening(today))
+
+    @property
+    def page_url(self) -> str:
+        """Where people see both calendars, and change them."""
+        return f"{self.plain_url}{PATH}"
 
     def announcement(self) -> dict[str, Any]:
         """What a script needs to know to use this sandbox: the line that `twincal sandbox` prints."""

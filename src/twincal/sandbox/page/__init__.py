@@ -1,0 +1,5 @@
+"""The sandbox's own page: Outlook's and Salesforce's week of one person side by side, to change by hand and to watch."""
+
+from twincal.sandbox.page.pages import PATH, Calendars, Companion
+
+__all__ = ["PATH", "Calendars", "Companion"]
