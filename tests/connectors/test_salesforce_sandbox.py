@@ -159,7 +159,9 @@ async def test_what_the_org_can_do(org: Rehearsal, shared: bool, key: bool) -> N
     assert (caps.shared_activities, caps.key_field, caps.stamp_field) == (shared, key, key)
     assert "Location" in caps.hidden_fields
     assert ("IsClientManaged" in caps.hidden_fields) is not key
-    assert (await org.calendar.look([org.owner], None, WINDOW)).looks[org.owner].items == ()
+    with pytest.raises(VendorFault) as fault:
+        await org.calendar.look([org.owner], None, WINDOW)
+    assert (fault.value.code, fault.value.detail) == (FaultCode.FIELD_HIDDEN, "INVALID_FIELD Location")
     bad = {finding.check for finding in await doctor(org.client) if not finding.well}
     assert "Salesforce event fields" in bad
     assert ("Salesforce key field" in bad) is not key

@@ -2,18 +2,10 @@
 
 import pytest
 
-from tests.engine.stage import ANN, Stage, of
+from tests.engine.six_items import ALL, FULL, in_step, in_step_again, nothing_deleted
+from tests.engine.stage import Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-FULL = pytest.mark.parametrize("full", [False, True], ids=["delta", "full"])
-ALL = tuple(f"Item {number}" for number in range(6))
-
-
-async def in_step(stage: Stage) -> None:
-    """Three items of either origin, the same on both sides."""
-    for number, subject in enumerate(ALL):
-        await (stage.book if number % 2 else stage.enter)(subject, day=4 + number)
-    await stage.rest()
 
 
 @FULL
@@ -21,19 +13,19 @@ async def test_items_that_no_listing_shows_are_still_there(stage: Stage, *, full
     await in_step(stage)
     await stage.weather(graph={"withheld": list(ALL)})
     report = await stage.sync(full=full)
-    assert (of(report).failed, await stage.subjects()) == (0, (list(ALL), list(ALL)))
+    await nothing_deleted(stage, report)
+    assert report.failed == 0
     await stage.weather()
-    await stage.rest()
-    await stage.both(*ALL)
+    await in_step_again(stage)
 
 
 @FULL
-async def test_a_mailbox_that_may_no_longer_be_read_loses_nothing(stage: Stage, *, full: bool) -> None:
+async def test_a_listing_anew_that_shows_nothing_is_no_emptied_calendar(stage: Stage, *, full: bool) -> None:
+    """The delta link has expired, and the first round after it shows nothing at all: each item is asked for by its id."""
     await in_step(stage)
-    await stage.weather(graph={"out_of_scope": [ANN]})
-    await stage.sync(full=full)
-    assert await stage.subjects() == (list(ALL), list(ALL))
+    await stage.weather(graph={"withheld": list(ALL), "sync_generation": 150})
+    report = await stage.sync(full=full)
+    await nothing_deleted(stage, report)
+    assert (report.failed, await stage.codes()) == (0, dict.fromkeys(ALL, "F10"))
     await stage.weather()
-    await stage.pass_time()
-    await stage.rest()
-    await stage.both(*ALL)
+    await in_step_again(stage)

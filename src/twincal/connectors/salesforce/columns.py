@@ -11,7 +11,8 @@ NEEDED: tuple[str, ...] = (
     "ShowAs", "IsPrivate", "WhoId", "WhatId", "IsChild", "GroupEventType", "IsRecurrence", "RecurrenceActivityId",
     "IsArchived", "IsDeleted", "CreatedById", "LastModifiedById", "LastModifiedDate", "SystemModstamp",
 )  # fmt: skip
-"""Columns every org has; one that describe does not show is hidden by field-level security."""
+"""Columns every org has, asked for always. One that describe does not show is hidden by field-level security, and the org refuses
+the question and names it: without the column an event would seem to have lost its subject or place, or no longer be private."""
 
 SWITCHED: tuple[str, ...] = ("IsRecurrence2", "IsClientManaged")
 """Columns that exist only where a feature is on."""
@@ -20,9 +21,7 @@ SWITCHED: tuple[str, ...] = ("IsRecurrence2", "IsClientManaged")
 def event_columns(capabilities: Capabilities) -> str:
     """The column list of every question about events, relations included."""
     hidden = frozenset(capabilities.hidden_fields)
-    columns = [name for name in NEEDED + SWITCHED if name not in hidden]
-    if "WhatId" not in hidden:
-        columns.append("What.Name")
+    columns = [*NEEDED, *(name for name in SWITCHED if name not in hidden), "What.Name"]
     if capabilities.key_field:
         columns.append(KEY_FIELD)
     if capabilities.stamp_field:
