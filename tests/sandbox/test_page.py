@@ -120,6 +120,12 @@ async def test_texts_are_escaped_and_scripts_refused(stage: Stage, reader: Reade
     assert "<script" not in answer.text
     page = HTMLParser(answer.text)
     assert [cards(page, side, "2027-03-04") for side in ("exchange", "salesforce")] == [[f"10:00–11:00 {hostile} {hostile}"]] * 2
+    link = page.css_first(".exchange .subject a")
+    assert link is not None
+    form = await reader.http.get(str(link.attributes["href"]))
+    subject = HTMLParser(form.text).css_first("#f-subject")
+    assert subject is not None and subject.attributes["value"] == hostile
+    assert "<script" not in form.text
     assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
     style = await reader.http.get(f"{PAGE}/page.css")
     assert (style.status_code, style.headers["content-type"].split(";")[0]) == (200, "text/css")

@@ -23,8 +23,8 @@ class When:
 
     @classmethod
     def between(cls, start: datetime, end: datetime, zone: tzinfo) -> "When":
-        """Of two aware moments."""
-        here, there = start.astimezone(zone), end.astimezone(zone)
+        """Of two aware moments, to the minute: forms have no seconds."""
+        here, there = (moment.astimezone(zone).replace(second=0, microsecond=0) for moment in (start, end))
         return cls(here.date(), there.date(), here.time(), there.time())
 
     @property
@@ -88,7 +88,7 @@ class Entry:
             "private": "1" if self.private else "",
             "people": ", ".join(self.people),
             "categories": ", ".join(self.categories),
-            "who": self.who,
+            "who_id": self.who,
         }
 
 
@@ -106,7 +106,7 @@ def entered(form: Mapping[str, str]) -> Entry:
         private=bool(form.get("private")),
         people=tuple(dict.fromkeys(people)),
         categories=tuple(dict.fromkeys(_parts(form.get("categories", "")))),
-        who=form.get("who", ""),
+        who=form.get("who_id", ""),
     )
 
 

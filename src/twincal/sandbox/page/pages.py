@@ -3,34 +3,26 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.datastructures import URL
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from twincal.sandbox.acts import Act, act
 from twincal.sandbox.clock import Clock
 from twincal.sandbox.exchange import Exchange, GraphError
-from twincal.sandbox.page.entry import day_of
-from twincal.sandbox.page.week import DAYS, Card, Owner, owner_of, week_of
+from twincal.sandbox.page.changes import ANSWERS, MOVES, adding, answering, changing, moving, removing, repeated
+from twincal.sandbox.page.entry import Entry, When, day_of, entered
+from twincal.sandbox.page.rendering import PATH, Companion, Renderer, Sayings, told
+from twincal.sandbox.page.week import Card, Owner, Side, card_of, owner_of, side_named
 from twincal.sandbox.salesforce import Org, SalesforceError
 from twincal.sandbox.switches import Refused
 from twincal.sandbox.world import Employee
 
-HERE = Path(__file__).parent
-PATH = "/control/calendars"
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
+REFUSALS = (Refused, GraphError, SalesforceError)
 
 
 class Stage(Protocol):
@@ -43,17 +35,13 @@ class Stage(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Companion:
-    """What runs beside the sandbox and keeps both calendars in step, as far as the page offers it.
+class Form:
+    """The form that is open: of an item, or of a new one. `typed` are its values, `problem` why they were not taken."""
 
-    `sync` looks at one mailbox's calendars and answers whether that went well, and a sentence; `explanation` is the address
-    that tells about one item (a mailbox's address, an id of either side).
-    """
-
-    name: str
-    address: str
-    sync: Callable[[str], Awaitable[tuple[bool, str]]]
-    explanation: Callable[[str, str], str]
+    side: Side
+    typed: Mapping[str, str]
+    card: Card | None = None
+    problem: str = ""
 
 
 class Calendars:
@@ -62,44 +50,62 @@ class Calendars:
     def __init__(self, stage: Stage) -> None:
         self.companion: Companion | None = None
         self._stage = stage
-        loader = FileSystemLoader(HERE / "templates")
-        self._templates = Environment(
-            loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-        )
+        self._renderer = Renderer()
+        self._sayings = Sayings()
 
     def routes(self) -> list[Route]:
         """Its routes below `/control`."""
         return [
             Route("/calendars", self._answering(self.week), methods=["GET"]),
-            Route("/calendars/page.css", _css, methods=["GET"]),
+            Route("/calendars/add", self._answering(self.add), methods=["POST"]),
+            Route("/calendars/change", self._answering(self.change), methods=["POST"]),
+            Route("/calendars/page.css", self._renderer.css, methods=["GET"]),
         ]
 
     def _answering(self, handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         async def answered(request: Request) -> Response:
             try:
-                response = await handler(request)
-            except (Refused, GraphError, SalesforceError) as error:
-                response = self._page("failure.html", 404 if isinstance(error, GraphError) else 422, message=told(error))
-            response.headers.update(HEADERS)
-            return response
+                _own(request)
+                return await handler(request)
+            except REFUSALS as error:
+                status = error.status if isinstance(error, GraphError | SalesforceError) else 422
+                return self._renderer.failure(told(error), status, self.companion)
 
         return answered
 
-    def _page(self, template: str, status: int = 200, **values: Any) -> Response:
-        text = self._templates.get_template(template).render(path=PATH, companion=self.companion, **values)
-        return HTMLResponse(text, status)
+    # What is shown
 
     async def week(self, request: Request) -> Response:
-        """`GET /calendars?who=…&day=…`: the week of a day, of one mailbox."""
+        """`GET /calendars?who=…&day=…`: the week of a day, of one mailbox. `add` or `edit` names the side of a form."""
         query = request.query_params
         if not self._stage.people:
-            return self._page("failure.html", message="Nobody works here yet. POST /control/people adds somebody.")
+            return self._renderer.failure("Nobody works here yet. POST /control/people adds somebody.", 200, self.companion)
+        return self._shown(query, self._form(query))
+
+    def _form(self, query: Mapping[str, str]) -> Form | None:
         owner = self._owner(query)
-        return self._shown(owner, self._first(owner, query))
+        if query.get("edit"):
+            card = self._card(owner, query["edit"], query)
+            return Form(card.side, card.entry.typed(), card)
+        if query.get("add"):
+            day = day_of(query["on"], "The day") if query.get("on") else self._first(owner, query)
+            return Form(side_named(query["add"]), Entry("", When(day, day)).typed() | {"all_day": ""})
+        return None
+
+    def _shown(self, asked: Mapping[str, str], form: Form | None = None, status: int = 200) -> Response:
+        stage, owner = self._stage, self._owner(asked)
+        first, watched = self._first(owner, asked), bool(asked.get("watch")) and form is None
+        return self._renderer.week(
+            stage.exchange, stage.org, owner, stage.people, first=first, today=self._today(owner), form=form,
+            said=self._sayings.take(asked.get("said", "")), watched=watched, companion=self.companion, status=status,
+        )  # fmt: skip
 
     def _owner(self, asked: Mapping[str, str]) -> Owner:
         stage = self._stage
         return owner_of(stage.exchange, stage.people, asked.get("who") or stage.people[0].mailbox)
+
+    def _card(self, owner: Owner, side: str, asked: Mapping[str, str]) -> Card:
+        return card_of(self._stage.org, owner, side_named(side), asked.get("id", ""))
 
     def _first(self, owner: Owner, asked: Mapping[str, str]) -> date:
         """The Monday of the week that is asked for, else of the present one."""
@@ -109,35 +115,82 @@ class Calendars:
     def _today(self, owner: Owner) -> date:
         return self._stage.clock.now().astimezone(owner.zone).date()
 
-    def _shown(self, owner: Owner, first: date, status: int = 200, **values: Any) -> Response:
-        stage = self._stage
+    # What is done
 
-        def address(**changes: object) -> str:
-            return f"{PATH}?{urlencode({'who': owner.address, 'day': first, **changes})}"
+    async def add(self, request: Request) -> Response:
+        """`POST /calendars/add`: a new item on one side."""
+        form = await _typed(request)
+        owner, side = self._owner(form), side_named(form.get("side", ""))
+        try:
+            entry = entered(form)
+            order = adding(owner, side, entry, repeated(form, entry.when) if side == "exchange" else None)
+            return self._done(form, order, f"'{entry.subject}' stands in {_name(side)}.", entry.when.first)
+        except REFUSALS as error:
+            return self._shown(form, Form(side, form, problem=told(error)), 422)
 
-        def explanation(card: Card) -> str:
-            return self.companion.explanation(owner.address, card.id) if self.companion and owner.person else ""
+    async def change(self, request: Request) -> Response:
+        """`POST /calendars/change`: an item is edited, moved, deleted, or its invitation answered, as `do` says."""
+        form = await _typed(request)
+        owner = self._owner(form)
+        card = self._card(owner, form.get("side", ""), form)
+        try:
+            order, sentence = _ordered(owner, card, form)
+            if order is None:
+                return self._back(form, sentence)
+            return self._done(form, order, sentence, _day_after(card, form))
+        except REFUSALS as error:
+            return self._shown(form, Form(card.side, form if "subject" in form else card.entry.typed(), card, told(error)), 422)
 
-        return self._page(
-            "calendars.html", status, owner=owner, first=first, today=self._today(owner), days=week_of(stage.org, owner, first),
-            before=first - timedelta(days=DAYS), after=first + timedelta(days=DAYS), address=address, explanation=explanation,
-            people=stage.people, others=self._others(), **values,
-        )  # fmt: skip
+    def _done(self, form: Mapping[str, str], order: Act, sentence: str, day: date) -> Response:
+        """Does it, and shows the week in which it can be seen, with the mail that went out."""
+        post = self._stage.exchange.mail
+        before = len(post)
+        act(self._stage.exchange, self._stage.org, order)
+        mailed = [f"{mail.kind} to {mail.to}" for mail in post[before:]]
+        return self._back({**form, "day": day.isoformat()}, f"{sentence} Mailed: {', '.join(mailed)}." if mailed else sentence)
 
-    def _others(self) -> list[Any]:
-        """Mailboxes that belong to no person: rooms."""
-        known = {person.mailbox.casefold() for person in self._stage.people}
-        return [box for box in self._stage.exchange.mailboxes() if box.address.casefold() not in known]
-
-
-async def _css(_: Request) -> Response:
-    return FileResponse(HERE / "static" / "page.css", headers=HEADERS)
+    def _back(self, form: Mapping[str, str], sentence: str, *, good: bool = True) -> Response:
+        query = {name: form[name] for name in ("who", "day", "watch") if form.get(name)}
+        return RedirectResponse(f"{PATH}?{urlencode({**query, 'said': self._sayings.keep(sentence, good=good)})}", 303)
 
 
-def told(error: Exception) -> str:
-    """A refusal in the words of whoever refuses."""
-    if isinstance(error, GraphError):
-        return f"Outlook refuses: {error.message}"
-    if isinstance(error, SalesforceError):
-        return f"Salesforce refuses: {error.message}"
-    return str(error)
+def _ordered(owner: Owner, card: Card, form: Mapping[str, str]) -> tuple[Act | None, str]:
+    """The act that a button stands for, and what is said when it is done. Raises Refused."""
+    name, place = f"'{card.label}'", _name(card.side)
+    do = form.get("do") or "save"
+    if do == "delete":
+        return removing(owner, card), f"{name} is no longer in {place}."
+    if do in MOVES:
+        return moving(owner, card, do), f"{name} was moved in {place}."
+    if do in ANSWERS and card.asks:
+        return answering(owner, card, do), f"The invitation to {name} was answered."
+    if do != "save":
+        raise Refused(f"Nothing can be done by '{do}'. Use the buttons of the form.")
+    order = changing(owner, card, entered(form))
+    return order, f"{name} was changed in {place}." if order else f"{name} says that already; nothing was changed."
+
+
+def _day_after(card: Card, form: Mapping[str, str]) -> date:
+    """A day of the week in which an item is once it is saved or moved."""
+    do = form.get("do") or "save"
+    if do in MOVES:
+        return card.entry.when.moved(MOVES[do]).first
+    return entered(form).when.first if do == "save" else card.entry.when.first
+
+
+def _name(side: Side) -> str:
+    return "Outlook" if side == "exchange" else "Salesforce"
+
+
+async def _typed(request: Request) -> dict[str, str]:
+    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+
+
+def _own(request: Request) -> None:
+    """Raises Refused for a form of another site, which a browser names in `Origin` or `Sec-Fetch-Site`."""
+    if request.method == "GET":
+        return
+    origin, here = request.headers.get("origin"), request.url
+    foreign = origin is not None and URL(origin).netloc != here.netloc
+    if foreign or request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise Refused("This form belongs to another site. Open the sandbox's own page and try there.")

@@ -14,10 +14,10 @@ from twincal.sandbox.page.entry import Entry, When, plain
 from twincal.sandbox.salesforce import Org
 from twincal.sandbox.salesforce.errors import not_found
 from twincal.sandbox.salesforce.moments import read_moment, write_moment
+from twincal.sandbox.switches import Refused
 from twincal.sandbox.world import Employee
 
 Side = Literal["exchange", "salesforce"]
-SIDES: dict[str, Side] = {"exchange": "exchange", "salesforce": "salesforce"}
 DAYS = 7
 # Ids that stay when an item moves, and bodies as text: what a person would see.
 SEEN = View(text=True, immutable=True)
@@ -75,6 +75,15 @@ class Day:
     date: date
     exchange: list[Card]
     salesforce: list[Card]
+
+
+def side_named(name: str) -> Side:
+    """The side that an address or a form names. Raises Refused."""
+    if name == "exchange":
+        return "exchange"
+    if name == "salesforce":
+        return "salesforce"
+    raise Refused(f"There is no side '{name}'. There is exchange and salesforce.")
 
 
 def owner_of(exchange: Exchange, people: Iterable[Employee], address: str) -> Owner:
