@@ -4,10 +4,12 @@ import re
 import urllib.request
 from pathlib import Path
 from subprocess import Popen
+from urllib.parse import urlencode
 
 from tests.cli.stage import TODAY, Twincal, command, started
 
 ADDRESS = re.compile(r"Twincal serves (\S+) ")
+RIBBON = re.compile(r'href="(http://[^"]+/control/calendars)"')
 LINK = re.compile(r"(https?://\S+/first/\S+)")
 
 
@@ -67,6 +69,14 @@ def test_the_demo_opens_the_web_app(tmp_path: Path) -> None:
     address, link = announced(running)
     assert "This is the demo" in asked(link)
     assert asked(f"{address}/static/app.css")
+    ribbon = RIBBON.search(asked(link))
+    assert ribbon is not None
+    calendars = asked(ribbon[1])
+    assert "Margaret Okafor" in calendars
+    assert f'href="{address}/explain?who=margaret.okafor%40northwind.example&amp;item=' in calendars
+    form = urlencode({"who": "margaret.okafor@northwind.example"}).encode()
+    with urllib.request.urlopen(f"{ribbon[1]}/sync", data=form) as answer:
+        assert "nothing had to be done" in answer.read().decode()
     running.terminate()
     running.communicate()
     assert running.returncode == 0

@@ -7,6 +7,7 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from tests.sandbox.stage import Stage
 from tests.sandbox.test_page import ANN, BEN, PAGE, Json, Reader, book, cards, enter, reader, stage, words
+from twincal.sandbox.page import Companion
 
 __all__ = ["reader", "stage"]
 CARLA = "carla@acme.example"
@@ -261,3 +262,31 @@ async def test_a_watched_page_comes_again_by_itself(reader: Reader) -> None:
     assert watched.headers["refresh"] == f"5; url={PAGE}?who=ann%40northwind.example&day=2027-03-01&watch=1"
     form = await reader.http.get(PAGE, params={"who": ANN, "day": "2027-03-01", "watch": "1", "add": "exchange"})
     assert "refresh" not in form.headers
+
+
+async def test_sync_now_is_offered_where_something_keeps_this_mailbox_in_step(stage: Stage, reader: Reader) -> None:
+    asked: list[str] = []
+
+    async def knows(mailbox: str) -> bool:
+        return mailbox == ANN
+
+    async def sync(mailbox: str) -> tuple[bool, str]:
+        asked.append(mailbox)
+        return False, "It rains <i>there</i>."
+
+    await book(stage, "Offer", "2027-03-04T09:00:00", "2027-03-04T10:00:00")
+    alone = await reader.http.post(f"{PAGE}/sync", data={"who": ANN})
+    assert (alone.status_code, "Nothing runs beside this sandbox" in alone.text) == (422, True)
+    assert "Sync now" not in words((await reader.week()).text())
+    stage.sandbox.calendars.companion = Companion(
+        name="Robot", address="http://robot.example/", knows=knows, sync=sync, explanation=lambda who, item: f"/why?{who}&<{item}"
+    )
+    page = await sent(reader, "sync")
+    said = page.css_first("[role=status]")
+    assert said is not None and words(said.text()) == "! It rains <i>there</i>."
+    assert asked == [ANN]
+    (item,) = [node.attributes["href"] for node in page.css(".links a")]
+    assert str(item).startswith(f"/why?{ANN}&<")
+    of_ben = await reader.week(who=BEN)
+    assert "Robot does not look after this mailbox." in words(of_ben.text())
+    assert of_ben.css("form.sync, .links a") == []

@@ -24,6 +24,7 @@ from twincal.errors import WrongInput
 if TYPE_CHECKING:
     from twincal.engine.report import Report
     from twincal.engine.service import Service
+    from twincal.sandbox.serve import Sandbox
 
 WIDEST = (("window.past_days", "912"), ("window.future_days", "912"))
 FREQUENT = 5
@@ -128,7 +129,7 @@ async def _demo(options: DemoOptions, frame: Frame, home: Path) -> int:
             else:
                 await _told(service, first, second, [person["mailbox"] for person in chosen])
             if not options.once:
-                await _stay(service, sandbox.page_url, options.port)
+                await _stay(service, sandbox, options.port)
             return exit_code(first) or exit_code(second)
 
 
@@ -250,10 +251,15 @@ def _alike(sentences: Sequence[Sequence[str]]) -> int:
     return sum(1 for _ in takewhile(lambda words: len(set(words)) == 1, zip(*sentences, strict=False)))
 
 
-async def _stay(service: "Service", sandbox_page: str, port: int) -> None:
+async def _stay(service: "Service", sandbox: "Sandbox", port: int) -> None:
+    from twincal.cli.companion import companion
     from twincal.cli.serve import HOST, served
     from twincal.cli.signals import stopped
 
+    def beside(address: str) -> None:
+        sandbox.calendars.companion = companion(service, address)
+
     stop = stopped()
     console(error=True).print("Keeping both sides in step; stop with Ctrl-C.")
-    await served(service, stop, host=HOST, port=port, demo=sandbox_page, interval=5)
+    _say(f"Both calendars of everybody, to change and to watch: {sandbox.page_url}")
+    await served(service, stop, host=HOST, port=port, demo=sandbox.page_url, interval=5, tell=beside)

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -45,9 +46,9 @@ def serve(
 
 async def served(
     service: "Service", stop: asyncio.Event, *, host: str, port: int, public_url: str = "", demo: str = "",
-    interval: float | None = None,
+    interval: float | None = None, tell: Callable[[str], None] = lambda address: None,
 ) -> None:  # fmt: skip
-    """The engine and the web app until `stop` is set; when one of them fails, the other stops too."""
+    """The engine and the web app until `stop` is set; when one of them fails, the other stops too. `tell` is given the address."""
     from twincal.web.app import create_app
     from twincal.web.serving import listening, serve_app
 
@@ -58,6 +59,7 @@ async def served(
     engine = asyncio.create_task(service.serve(stop, interval=interval))
     try:
         await ready.wait()
+        tell(address)
         await _announced(service, address)
         await asyncio.wait({web, engine}, return_when=asyncio.FIRST_COMPLETED)
     finally:

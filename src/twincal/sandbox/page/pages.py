@@ -59,6 +59,7 @@ class Calendars:
             Route("/calendars", self._answering(self.week), methods=["GET"]),
             Route("/calendars/add", self._answering(self.add), methods=["POST"]),
             Route("/calendars/change", self._answering(self.change), methods=["POST"]),
+            Route("/calendars/sync", self._answering(self.sync), methods=["POST"]),
             Route("/calendars/page.css", self._renderer.css, methods=["GET"]),
         ]
 
@@ -80,7 +81,7 @@ class Calendars:
         query = request.query_params
         if not self._stage.people:
             return self._renderer.failure("Nobody works here yet. POST /control/people adds somebody.", 200, self.companion)
-        return self._shown(query, self._form(query))
+        return await self._shown(query, self._form(query))
 
     def _form(self, query: Mapping[str, str]) -> Form | None:
         owner = self._owner(query)
@@ -92,10 +93,10 @@ class Calendars:
             return Form(side_named(query["add"]), Entry("", When(day, day)).typed() | {"all_day": ""})
         return None
 
-    def _shown(self, asked: Mapping[str, str], form: Form | None = None, status: int = 200) -> Response:
+    async def _shown(self, asked: Mapping[str, str], form: Form | None = None, status: int = 200) -> Response:
         stage, owner = self._stage, self._owner(asked)
         first, watched = self._first(owner, asked), bool(asked.get("watch")) and form is None
-        return self._renderer.week(
+        return await self._renderer.week(
             stage.exchange, stage.org, owner, stage.people, first=first, today=self._today(owner), form=form,
             said=self._sayings.take(asked.get("said", "")), watched=watched, companion=self.companion, status=status,
         )  # fmt: skip
@@ -126,7 +127,7 @@ class Calendars:
             order = adding(owner, side, entry, repeated(form, entry.when) if side == "exchange" else None)
             return self._done(form, order, f"'{entry.subject}' stands in {_name(side)}.", entry.when.first)
         except REFUSALS as error:
-            return self._shown(form, Form(side, form, problem=told(error)), 422)
+            return await self._shown(form, Form(side, form, problem=told(error)), 422)
 
     async def change(self, request: Request) -> Response:
         """`POST /calendars/change`: an item is edited, moved, deleted, or its invitation answered, as `do` says."""
@@ -139,7 +140,17 @@ class Calendars:
                 return self._back(form, sentence)
             return self._done(form, order, sentence, _day_after(card, form))
         except REFUSALS as error:
-            return self._shown(form, Form(card.side, form if "subject" in form else card.entry.typed(), card, told(error)), 422)
+            return await self._shown(
+                form, Form(card.side, form if "subject" in form else card.entry.typed(), card, told(error)), 422
+            )
+
+    async def sync(self, request: Request) -> Response:
+        """`POST /calendars/sync`: whatever keeps both calendars in step looks at them now. Raises Refused where nothing does."""
+        form = await _typed(request)
+        if self.companion is None:
+            raise Refused("Nothing runs beside this sandbox. Start `twincal demo`, or sync where Twincal runs.")
+        good, sentence = await self.companion.sync(self._owner(form).address)
+        return self._back(form, sentence, good=good)
 
     def _done(self, form: Mapping[str, str], order: Act, sentence: str, day: date) -> Response:
         """Does it, and shows the week in which it can be seen, with the mail that went out."""

@@ -37,12 +37,13 @@ MAILS_SHOWN = 8
 class Companion:
     """What runs beside the sandbox and keeps both calendars in step, as far as the page offers it.
 
-    `sync` looks at one mailbox's calendars and answers whether that went well, and a sentence; `explanation` is the address
-    that tells about one item (a mailbox's address, an id of either side).
+    `knows` says whether it looks after a mailbox; `sync` looks at that mailbox's calendars and answers whether that went well,
+    and a sentence; `explanation` is the address that tells about one item (a mailbox's address, an id of either side).
     """
 
     name: str
     address: str
+    knows: Callable[[str], Awaitable[bool]]
     sync: Callable[[str], Awaitable[tuple[bool, str]]]
     explanation: Callable[[str, str], str]
 
@@ -94,7 +95,7 @@ class Renderer:
         """A page that says why there is nothing to show."""
         return self._page("failure.html", status, {"message": message, "companion": companion})
 
-    def week(
+    async def week(
         self, exchange: Exchange, org: Org, owner: Owner, people: list[Employee], *, first: date, today: date, form: Any,
         said: Said | None, watched: bool, companion: Companion | None, status: int,
     ) -> Response:  # fmt: skip
@@ -104,15 +105,17 @@ class Renderer:
         def address(**changes: object) -> str:
             return f"{PATH}?{urlencode({**kept, **changes})}"
 
+        synced = companion is not None and await companion.knows(owner.address)
+
         def explanation(card: Card) -> str:
-            return companion.explanation(owner.address, card.id) if companion and owner.person else ""
+            return companion.explanation(owner.address, card.id) if companion and synced else ""
 
         known = {person.mailbox.casefold() for person in people}
         values = {
             "owner": owner, "first": first, "today": today, "days": week_of(org, owner, first), "kept": kept, "form": form,
             "before": first - timedelta(days=DAYS), "after": first + timedelta(days=DAYS), "address": address,
             "explanation": explanation, "people": people, "said": said, "watched": watched, "companion": companion,
-            "others": [box for box in exchange.mailboxes() if box.address.casefold() not in known],
+            "synced": synced, "others": [box for box in exchange.mailboxes() if box.address.casefold() not in known],
             "whos": _whos(org) if form and form.side == "salesforce" else {}, "mails": _mails(exchange, owner),
         }  # fmt: skip
         answer = self._page("calendars.html", status, values)
