@@ -152,3 +152,22 @@ async def test_an_empty_company_is_told_as_one() -> None:
         reader = Reader(stage)
         async with reader.http:
             assert "Nobody works here yet" in (await reader.http.get(PAGE)).text
+
+
+async def test_what_starts_at_one_time_stands_in_one_row(stage: Stage, reader: Reader) -> None:
+    for subject, start, end in (("Early", "08", "09"), ("Offer", "09", "10"), ("Offer too", "09", "11"), ("Late", "15", "16")):
+        await book(stage, subject, f"2027-03-04T{start}:00:00", f"2027-03-04T{end}:00:00")
+    await enter(stage, "Late", "2027-03-04T15:00:00Z", "2027-03-04T16:00:00Z")
+    await enter(stage, "Offer", "2027-03-04T09:00:00Z", "2027-03-04T10:00:00Z")
+    page = await reader.week()
+    rows = {
+        side: [
+            (node.css(".subject")[0].text(), str(node.attributes["class"]).split()[-1])
+            for node in page.css(f"section[aria-labelledby='d2027-03-04'] .{side} .item")
+        ]
+        for side in ("exchange", "salesforce")
+    }
+    assert rows == {
+        "exchange": [("Early", "r1"), ("Offer", "r2"), ("Offer too", "r3"), ("Late", "r4")],
+        "salesforce": [("Offer", "r2"), ("Late", "r4")],
+    }

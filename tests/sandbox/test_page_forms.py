@@ -285,8 +285,8 @@ async def test_sync_now_is_offered_where_something_keeps_this_mailbox_in_step(st
     said = page.css_first("[role=status]")
     assert said is not None and words(said.text()) == "! It rains <i>there</i>."
     assert asked == [ANN]
-    (item,) = [node.attributes["href"] for node in page.css(".links a")]
+    (item,) = [node.attributes["href"] for node in page.css("a.why")]
     assert str(item).startswith(f"/why?{ANN}&<")
     of_ben = await reader.week(who=BEN)
     assert "Robot does not look after this mailbox." in words(of_ben.text())
-    assert of_ben.css("form.sync, .links a") == []
+    assert of_ben.css("form.sync, a.why") == []

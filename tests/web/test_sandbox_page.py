@@ -84,7 +84,7 @@ async def test_an_edit_in_salesforce_comes_to_outlook(desk: Office, browser: Bro
     await page.get_by_role("button", name="Save").click()
     assert await cells(page, "exchange") == ["Plan"]
     await page.get_by_role("button", name="Sync now").click()
-    assert "Twincal wrote in Exchange: 1 updated." in await page.get_by_role("status").inner_text()
+    assert "Twincal wrote in Outlook: 1 updated." in await page.get_by_role("status").inner_text()
     assert await cells(page, "exchange") == ["Plan B"]
     await page.get_by_role("button", name="Sync now").click()
     assert "nothing had to be done" in await page.get_by_role("status").inner_text()

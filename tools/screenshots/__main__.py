@@ -1,4 +1,5 @@
-"""`./dev screenshots`: the main pages at 1440 and at 390 pixels, into docs/images/. Needs the system's Chromium.
+"""`./dev screenshots [NAME ...]`: the main pages at 1440 and at 390 pixels, or those named, into docs/images/. Needs the system's
+Chromium.
 
 The company, the day and the zone are fixed, so that a picture changes only when a page does.
 """
@@ -6,10 +7,12 @@ The company, the day and the zone are fixed, so that a picture changes only when
 import asyncio
 import sys
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.web.browser import CHROMIUM, chromium, served, window
+from twincal.cli.companion import companion
 from twincal.core.access import Authority
 from twincal.core.vocabulary import Level, Tab
 from twincal.engine.service import Service
@@ -65,8 +68,15 @@ async def pictures(service: Service, mailbox: str) -> dict[str, str]:
     }
 
 
-async def main() -> int:
-    """Make them all. Exit code 1 where there is no browser."""
+async def sandbox_page(service: Service, sandbox: Sandbox, mailbox: str) -> str:
+    """The sandbox's own page, in the first week in which something stands on both sides."""
+    starts = sorted(row.start[:10] for row in await service.history(mailbox, tab=Tab.SYNCED))
+    day = next((start for start in starts if start > NOW.date().isoformat()), NOW.date().isoformat())
+    return f"{sandbox.page_url}?who={mailbox}&day={day}"
+
+
+async def main(names: Sequence[str]) -> int:
+    """Make them all, or those with these names. Exit code 1 where there is no browser."""
     if CHROMIUM is None:
         print("There is no Chromium here. Install Debian's package `chromium`, or Google Chrome.", file=sys.stderr)
         return 1
@@ -79,8 +89,10 @@ async def main() -> int:
                 "ada@northwind.example", "Ada Admin", person=member.id, authorities=[Authority(Level.ORGANIZATION)]
             )
             token = (await service.desk.open(visitor.id)).token
-            pages = await pictures(service, mailbox)
+            every = {**await pictures(service, mailbox), "sandbox": await sandbox_page(service, sandbox, mailbox)}
+            pages = {name: path for name, path in every.items() if not names or name in names}
             async with served(create_app(service)) as url, chromium() as browser:
+                sandbox.calendars.companion = companion(service, url)
                 for width in WIDTHS:
                     context = await window(browser, url, token, width=width, height=900 if width > 1000 else 844)
                     page = await context.new_page()
@@ -93,4 +105,4 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(asyncio.run(main(sys.argv[1:])))

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from twincal.sandbox.page import Companion
 
 IDLE = {"off": "the mode of this person is Off", "inactive": "this person was stopped"}
+CALENDARS = {Side.EXCHANGE: "Outlook", Side.SALESFORCE: "Salesforce"}
+"""The sides as that page calls them."""
 DONE = ("created", "updated", "deleted")
 
 
@@ -41,11 +43,11 @@ def _told(report: "Report") -> tuple[bool, str]:
         return False, f"{line.failure.message} {line.failure.remedy}".strip()
     if line.idle:
         return False, f"Nobody looked at these calendars: {IDLE[line.idle]}."
-    done = [f"{side.phrase}: {counts}" for side in Side if (counts := _counts(report, side))]
+    done = [f"{CALENDARS[side]}: {counts}" for side in Side if (counts := _counts(report, side))]
     sentences = [f"Twincal wrote in {'; in '.join(done)}." if done else "Twincal looked at both calendars; nothing had to be done."]
     waiting = {"unresolved": line.unresolved, "held": line.held, "failed": line.failed}
     if any(waiting.values()):
-        sentences.append(f"There are also {', '.join(f'{count} {what}' for what, count in waiting.items() if count)}.")
+        sentences.append(f"Still waiting: {', '.join(f'{count} {what}' for what, count in waiting.items() if count)}.")
     return line.failed == 0, " ".join(sentences)
 
 

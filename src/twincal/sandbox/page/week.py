@@ -21,6 +21,9 @@ Side = Literal["exchange", "salesforce"]
 DAYS = 7
 # Ids that stay when an item moves, and bodies as text: what a person would see.
 SEEN = View(text=True, immutable=True)
+ANSWERED = {
+    "accepted": "accepted", "tentativelyAccepted": "accepted with reserve", "declined": "declined", "notResponded": "not answered",
+}  # fmt: skip
 PATTERN_ROW = "3"
 
 
@@ -54,6 +57,11 @@ class Card:
     answer: str = ""
 
     @property
+    def answered(self) -> str:
+        """What its owner answered to the invitation, in words; empty where nothing was asked."""
+        return ANSWERED.get(self.answer, "")
+
+    @property
     def label(self) -> str:
         """What it is called, where there is a subject."""
         return self.entry.subject or "(no subject)"
@@ -75,6 +83,16 @@ class Day:
     date: date
     exchange: list[Card]
     salesforce: list[Card]
+
+    def rows(self) -> dict[Card, int]:
+        """Rows, from 1, in which items that start at one time stand side by side."""
+        found: dict[Card, int] = {}
+        begun = 0
+        for start in sorted({_order(card) for card in (*self.exchange, *self.salesforce)}):
+            sides = [[card for card in side if _order(card) == start] for side in (self.exchange, self.salesforce)]
+            found |= {card: begun + number for side in sides for number, card in enumerate(side, 1)}
+            begun += max(len(side) for side in sides)
+        return found
 
 
 def side_named(name: str) -> Side:
@@ -104,7 +122,12 @@ def week_of(org: Org, owner: Owner, first: date) -> list[Day]:
 
 def _on(cards: Iterable[Card], day: date) -> list[Card]:
     found = [card for card in cards if card.entry.when.touches(day)]
-    return sorted(found, key=lambda card: (not card.entry.when.all_day, card.entry.when.start, card.label, card.id))
+    return sorted(found, key=lambda card: (*_order(card), card.label, card.id))
+
+
+def _order(card: Card) -> tuple[bool, datetime]:
+    """Whole days first, then by the start."""
+    return not card.entry.when.all_day, card.entry.when.start
 
 
 def outlook_cards(owner: Owner, start: datetime, end: datetime) -> list[Card]:
