@@ -60,6 +60,13 @@ async def form_of(reader: Reader, side: str, ident: str) -> dict[str, str]:
     return opened(await reader.week(edit=side, id=ident))
 
 
+async def form_of_series(reader: Reader, ident: str) -> dict[str, str]:
+    """The form of the series that an instance belongs to."""
+    page = await reader.week(edit="exchange", id=ident)
+    series = next(node for node in page.css("#entry a") if "whole series" in node.text())
+    return opened(HTMLParser((await reader.http.get(str(series.attributes["href"]))).text))
+
+
 def named_by(href: object) -> str:
     """The id that a link to a form names."""
     return dict(parse_qsl(urlsplit(str(href)).query))["id"]
@@ -125,9 +132,7 @@ async def test_a_series_is_added_and_one_instance_changed(stage: Stage, reader: 
     form = await form_of(reader, "exchange", ident)
     await sent(reader, "change", **form | {"subject": "Retro"}, do="save")
     assert [event["subject"] for event in await outlook(stage)] == ["Retro", "Standup", "Standup"]
-    page = await reader.week(edit="exchange", id=ident)
-    series = next(node for node in page.css("#entry a") if "whole series" in node.text())
-    form = opened(HTMLParser((await reader.http.get(str(series.attributes["href"]))).text))
+    form = await form_of_series(reader, ident)
     assert form["id"] != ident
     await sent(reader, "change", **form, do="delete")
     assert await outlook(stage) == []
@@ -290,3 +295,14 @@ async def test_sync_now_is_offered_where_something_keeps_this_mailbox_in_step(st
     of_ben = await reader.week(who=BEN)
     assert "Robot does not look after this mailbox." in words(of_ben.text())
     assert of_ben.css("form.sync, a.why") == []
+    await sent(reader, "add", side="exchange", subject="Standup", **TIMES, repeats="daily", times="2")
+    ident = await card_id(reader, "exchange", "Standup")
+    explained = [
+        [
+            str(node.attributes["href"])
+            for node in (await reader.week(edit="exchange", id=one)).css("#entry a")
+            if node.text() == "Explain"
+        ]
+        for one in (ident, (await form_of_series(reader, ident))["id"])
+    ]
+    assert explained == [[f"/why?{ANN}&<{ident}"], []], "a series as a whole is no item"

@@ -108,14 +108,16 @@ class Renderer:
         synced = companion is not None and await companion.knows(owner.address)
 
         def explanation(card: Card) -> str:
-            return companion.explanation(owner.address, card.id) if companion and synced else ""
+            # A series as a whole is no item of either calendar; its instances are.
+            known = synced and not card.whole_series
+            return companion.explanation(owner.address, card.id) if companion and known else ""
 
-        known = {person.mailbox.casefold() for person in people}
+        of_people = {person.mailbox.casefold() for person in people}
         values = {
             "owner": owner, "first": first, "today": today, "days": week_of(org, owner, first), "kept": kept, "form": form,
             "before": first - timedelta(days=DAYS), "after": first + timedelta(days=DAYS), "address": address,
             "explanation": explanation, "people": people, "said": said, "watched": watched, "companion": companion,
-            "synced": synced, "others": [box for box in exchange.mailboxes() if box.address.casefold() not in known],
+            "synced": synced, "others": [box for box in exchange.mailboxes() if box.address.casefold() not in of_people],
             "whos": _whos(org) if form and form.side == "salesforce" else {}, "mails": _mails(exchange, owner),
         }  # fmt: skip
         answer = self._page("calendars.html", status, values)
