@@ -18,7 +18,7 @@ from twincal.core.rules.undo import UNDO, Amends, Found
 from twincal.core.scene import Note
 from twincal.core.settling import NAMES
 from twincal.core.trees import Link
-from twincal.core.vocabulary import Operation, Side, Tab
+from twincal.core.vocabulary import Field, Operation, Side, Tab
 from twincal.core.writes import Absent, Values, Write
 
 WHOS = "whos"
@@ -50,6 +50,7 @@ class Piece(Struct, frozen=True, kw_only=True):
     """All that was written to one side of one item within the scope of an undo, and what has been written to it since.
 
     `item_id` names the item as it is called now; `now` is what a read shows, `other` its other half as it was last seen.
+    `deletion` is what had been deleted before, where an undo has created the item again.
     """
 
     key: str
@@ -60,6 +61,7 @@ class Piece(Struct, frozen=True, kw_only=True):
     item_id: str = ""
     now: Item | Absent | None = None
     other: Item | None = None
+    deletion: Line | None = None
 
     @property
     def wrote(self) -> Operation:
@@ -96,8 +98,8 @@ def _step(piece: Piece, wanted: Collection[str], context: Context) -> Step:
     found = _found(piece, names, intact, context)
     rule = UNDO.decide({"wrote": piece.wrote, "found": found})
     told = intact if rule.then is Amends.RESTORE else names
-    evidence = {"side": piece.side.phrase}
-    reason = Reason(rule.code, evidence | ({"fields": _shown(piece, told)} if "{fields}" in rule.because else {}))
+    fields = _touched(piece, context) if piece.wrote is Operation.CREATE else _shown(piece, told)
+    reason = Reason(rule.code, {"side": piece.side.phrase} | ({"fields": fields} if "{fields}" in rule.because else {}))
     draft = DRAFTS[rule.then](piece, intact, context) if rule.then in DRAFTS else None  # type: ignore[index]
     return _gated(piece, rule.then, draft, reason, context)  # type: ignore[arg-type]
 
@@ -107,17 +109,34 @@ def _found(piece: Piece, names: Sequence[str], intact: Sequence[str], context: C
     if not isinstance(now, Item):
         return Found.AWAY if isinstance(now, Absent) and not now.deleted else Found.GONE
     if piece.wrote is Operation.CREATE:
-        untouched = piece.link is not None and not piece.later and not _edited(now, piece.link, context)
-        return Found.AS_WRITTEN if untouched else Found.CHANGED
+        return Found.CHANGED if piece.later or _edited(piece, now, context) != frozenset() else Found.AS_WRITTEN
     if piece.wrote is Operation.DELETE or intact:
         return Found.AS_WRITTEN
     back = all(_value(now, name) == _value(before, name) for name in names if (before := piece.former(name)) is not None)
     return Found.AS_BEFORE if back else Found.CHANGED
 
 
-def _edited(now: Item, link: Link, context: Context) -> bool:
-    base, prints = link.base_of(now.side), context.prints(now)
-    return any(prints[field] != base.get(field) for field in prints)
+def _edited(piece: Piece, now: Item, context: Context) -> frozenset[Field] | None:
+    """The fields in which what was created is no longer as it was written, None where nobody can tell."""
+    if piece.link is not None:
+        base, fresh = piece.link.base_of(now.side), context.prints(now)
+        return frozenset(field for field in fresh if fresh[field] != base.get(field))
+    former = piece.deletion.before if piece.deletion is not None else None
+    return _edited_again(former, now) if former is not None else None
+
+
+def _edited_again(former: Item, now: Item) -> frozenset[Field]:
+    """The same of what an undo has created again: it has the values of what was deleted, and only in Salesforce its relations."""
+    bare = now.side is Side.EXCHANGE
+    was = replace(former, people=(), categories=()) if bare else former
+    return frozenset(field for field, row in ROWS.items() if row.own_form(was) != row.own_form(now))
+
+
+def _touched(piece: Piece, context: Context) -> str:
+    """What somebody has changed in an item that was created."""
+    edited = _edited(piece, piece.now, context) if isinstance(piece.now, Item) else None
+    later = {NAMES[name] for line in piece.later for name in line.after.names if name in NAMES}
+    return ", ".join(field.phrase for field in Field if field in (edited or frozenset()) | later) or "its fields"
 
 
 def _intact(piece: Piece, name: str, context: Context) -> bool:
@@ -162,7 +181,7 @@ def _restore(piece: Piece, names: Sequence[str], context: Context) -> Draft | No
 
 
 def _remove(piece: Piece, names: Sequence[str], context: Context) -> Draft | None:
-    now, link = piece.now, piece.link
+    now, link = piece.now, piece.link or (_anew(piece.deletion, context) if piece.deletion else None)
     if not isinstance(now, Item) or link is None:
         return None
     write = replace(_write(piece, link, Operation.DELETE, context), version=now.version, known=face(now))
@@ -173,11 +192,16 @@ def _recreate(piece: Piece, names: Sequence[str], context: Context) -> Draft | N
     former = piece.lines[-1].before
     if former is None:
         return None
-    fresh = Link(key=item_key(context.person, piece.side, f"undo|{piece.lines[-1].number}"), born=piece.side)
+    fresh = _anew(piece.lines[-1], context)
     values = _values(dict.fromkeys(NAMES, former))
     if piece.side is Side.SALESFORCE:
         values = replace(values, whos=former.whos or UNSET, what=former.what or UNSET)
     return Draft(write=replace(_write(piece, fresh, Operation.CREATE, context), values=values), fields=SYNCED)
+
+
+def _anew(deletion: Line, context: Context) -> Link:
+    """What names the item that an undo creates again, in place of the link that ended with the deletion."""
+    return Link(key=item_key(context.person, deletion.side, f"undo|{deletion.number}"), born=deletion.side)
 
 
 def _write(piece: Piece, link: Link, operation: Operation, context: Context) -> Write:

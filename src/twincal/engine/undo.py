@@ -124,12 +124,23 @@ def _pieces(lines: Sequence[Line], scope: Scope, scene: Scene) -> list[Piece]:
         inside = scope.of(every)
         if inside:
             link = links.get(key)
-            later = tuple(line for line in every if line.number > inside[-1].number)
-            other = _other(link, side, scene)
             found.append(
-                Piece(key=key, side=side, lines=inside, later=later, link=link, item_id=_named(every, link, side), other=other)
+                Piece(
+                    key=key,
+                    side=side,
+                    lines=inside,
+                    later=tuple(line for line in every if line.number > inside[-1].number),
+                    link=link,
+                    item_id=_named(every, link, side),
+                    other=_other(link, side, scene),
+                    deletion=next((line for line in reversed(every) if _deletes_before(line, inside[0])), None),
+                )
             )
     return found
+
+
+def _deletes_before(line: Line, first: Line) -> bool:
+    return line.operation is Operation.DELETE and line.number < first.number
 
 
 def _other(link: Link | None, side: Side, scene: Scene) -> Item | None:
