@@ -65,3 +65,8 @@ async def told(page: Page, text: str, kind: Literal["good", "bad", "plain"] | No
 def row(page: Page, text: str) -> Locator:
     """The row of a table in which this text stands."""
     return page.locator("tbody tr", has_text=text)
+
+
+def item(page: Page, subject: str) -> Locator:
+    """The row of the history whose item has this subject."""
+    return page.locator("tbody tr").filter(has=page.locator("td.c-subject").get_by_role("link", name=subject, exact=True))

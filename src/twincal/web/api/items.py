@@ -13,7 +13,7 @@ from twincal.engine.report import Report
 from twincal.engine.timeline import Written
 from twincal.engine.undo import RunShown, Undone
 from twincal.errors import WrongInput
-from twincal.web.api.shapes import AboutItem, Choose, Done, IgnoreEntry, Retry, Undo, answer
+from twincal.web.api.shapes import AboutItem, Choose, Done, IgnoreEntry, Pair, Retry, Undo, answer
 from twincal.web.api.visiting import Asking, told
 from twincal.web.pages.explain import is_private
 from twincal.web.visit import Refused
@@ -94,6 +94,12 @@ async def ignore_entry(visit: Asking, asked: IgnoreEntry) -> Response:
 async def choose(visit: Asking, asked: Choose) -> Response:
     """Settle a held item."""
     return told(await visit.service.choose((await visit.member(asked.mailbox)).mailbox, asked.item, Side.of_value(asked.side)))
+
+
+@router.post("/items/pair", responses={200: answer(Report)})
+async def pair(visit: Asking, asked: Pair) -> Response:
+    """Say that an item and one of the other side are the same."""
+    return told(await visit.service.pair((await visit.member(asked.mailbox)).mailbox, asked.item, asked.other))
 
 
 @router.post("/undo", responses={200: answer(Undone)})

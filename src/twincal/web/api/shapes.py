@@ -132,6 +132,12 @@ class Choose(AboutItem):
     side: Literal["exchange", "salesforce"]
 
 
+class Pair(AboutItem):
+    """An item, and one of the other side that is the same."""
+
+    other: str
+
+
 class IgnoreEntry(Asked):
     """An address or a domain for a person's Ignore List."""
 

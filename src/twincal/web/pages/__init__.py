@@ -1,6 +1,19 @@
 """The pages, a file for each place in the navigation; `ALL` is every route there is."""
 
-from twincal.web.pages import calendar, explain, history, home, parts, providers, records, settings, signing_in, users, what_if
+from twincal.web.pages import (
+    calendar,
+    explain,
+    history,
+    home,
+    pairing,
+    parts,
+    providers,
+    records,
+    settings,
+    signing_in,
+    users,
+    what_if,
+)
 from twincal.web.visit import Page
 
 ALL: tuple[Page, ...] = (
@@ -9,6 +22,7 @@ ALL: tuple[Page, ...] = (
     *home.PAGES,
     *calendar.PAGES,
     *history.PAGES,
+    *pairing.PAGES,
     *explain.PAGES,
     *settings.PAGES,
     *what_if.PAGES,

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from starlette.responses import Response
 
 from twincal.core.listing import Sort, Wanted
+from twincal.core.rules.fate import CHOOSABLE
 from twincal.core.vocabulary import Side, Tab
 from twincal.engine.history import Row
 from twincal.errors import WrongInput
 from twincal.ports import Member
+from twincal.web.pages.pairing import partners
 from twincal.web.visit import Visit, act, page
 
 PAGE = 50
@@ -45,7 +47,7 @@ async def history(visit: Visit) -> Response:
     org = await _org(visit)
     return await visit.page(
         "history.html", member=member, tab=wanted.tab, listed=listed, rows=rows, counts=counts, wanted=wanted, codes=codes,
-        columns=COLUMNS, folded=folded, org=org,
+        columns=COLUMNS, folded=folded, org=org, choosable=CHOOSABLE, partners=await partners(visit, member, listed.rows),
     )  # fmt: skip
 
 
