@@ -2,12 +2,6 @@
 
 from collections import Counter
 
-ELSEWHERE: dict[str, str] = {
-    "F19": "Ids of a mailbox that was moved: tests/connectors/test_graph_client.py asks for immutable ids; a known limit",
-    "F32": "Schemas of two versions: tests/store; one process at a time writes in a home",
-}
-"""Fault classes that the ports do not let through, and where each is tried instead."""
-
 
 class Figures:
     """Everything that is counted in one world."""

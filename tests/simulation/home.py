@@ -65,7 +65,7 @@ class Home:
         self.clock = SkewedClock(around.clock, timedelta(seconds=tapes.skew))
         self.draw = Random(tapes.seed + number)
         self.capabilities = Capabilities(key_field=tapes.marks, stamp_field=tapes.marks, integration_user=APP)
-        self.oracle = Oracle(around.tokens, around.times, around.figures, self.lately)
+        self.oracle = Oracle(around.tokens, around.times, around.figures, self.lately, fair=tapes.strikes == ())
         self.directory = MemoryDirectory()
         self.sides = {
             Side.EXCHANGE: MemoryCalendar(Side.EXCHANGE, around.clock, self.directory),

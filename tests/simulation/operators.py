@@ -8,6 +8,8 @@ from tests.simulation.home import Home
 from tests.simulation.people import GUESTS
 from tests.simulation.process import Process
 from tests.simulation.tapes import Deed
+from tests.simulation.versions import upgraded
+from twincal.core.decision import Verdict
 from twincal.core.limits import Release
 from twincal.core.policy import Explicit
 from twincal.core.trees import Record
@@ -116,7 +118,7 @@ class Operators:
             (person.id, entry)
             for person in home.people
             for _, entry in sorted(home.rows(person.id).items())
-            if entry.decision.tab is Tab.UNRESOLVED
+            if entry.decision.tab is Tab.UNRESOLVED and entry.decision.verdict is Verdict.HOLD
         ]
         if not waiting:
             return "nothing waits for a choice"
@@ -155,6 +157,17 @@ class Operators:
         home.around.scheduler.spawn(process.name, process.begin(), life=process)
         return "the backup is restored"
 
+    def _upgrade(self, home: Home, deed: Deed) -> str:
+        """The former version ends, the next one begins with what that has left."""
+        home.around.scheduler.kill(lambda life: isinstance(life, Process) and life.home is home)
+        home.right.until = 0.0
+        if home.store is not None:
+            upgraded(home.store)
+            self._figures.struck("F32 a home of the version before")
+        process = Process(home, f"{home.name} upgraded")
+        home.around.scheduler.spawn(process.name, process.begin(), life=process)
+        return "the program is upgraded"
+
     def _accept(self, home: Home, deed: Deed) -> str:
         home.accepted = True
         return "what a restored home shows is accepted"
@@ -179,4 +192,5 @@ ACTS: Mapping[str, Callable[[Operators, Home, Deed], str]] = {
     "restore": Operators._restore,
     "accept": Operators._accept,
     "start second": Operators._second,
+    "upgrade": Operators._upgrade,
 }

@@ -320,6 +320,18 @@ class People:
         self._figures.struck("F24 series rebased")
         return f"rebases {len(whole)} instances"
 
+    def _rename(self, hand: Hand, side: Side, deed: Deed) -> str:
+        """A mailbox is moved to another server: everything is there, under other ids."""
+        calendar, owner = hand.home.sides[Side.EXCHANGE], hand.person.mailbox
+        whole = hand.items(Side.EXCHANGE)
+        for item in whole:
+            calendar.remove(owner, item.id)
+            calendar._bin.pop(item.id)
+            hand.put(replace(item, id=""))
+            hand.home.oracle.moved_house.add((hand.person.id, str(lineage_of(item.subject))))
+        self._figures.struck("F19 other ids")
+        return f"gets a new mailbox with {len(whole)} items"
+
     def _shift(self, hand: Hand, item: Item, deed: Deed) -> str:
         """A whole series is moved: its instances are others from then on."""
         calendar, owner = hand.home.sides[item.side], hand.person.owner_on(item.side)
@@ -347,6 +359,7 @@ WITHOUT_ITEM: Mapping[str, Callable[[People, Hand, Side, Deed], str]] = {
     "undelete": People._undelete,
     "fetch": People._fetch,
     "rebase": People._rebase,
+    "rename": People._rename,
 }
 VERBS: Mapping[str, Callable[[People, Hand, Item, Deed], str]] = {
     "retitle": People._retitle,
@@ -378,4 +391,5 @@ RARE = (
     "archive in Salesforce",
     "fetch in Exchange",
     "rebase in Exchange",
+    "rename in Exchange",
 )

@@ -6,10 +6,10 @@ from functools import cache
 
 import pytest
 
-from tests.simulation.figures import ELSEWHERE
 from tests.simulation.oracle import Violation
 from tests.simulation.tapes import Tapes
-from tests.simulation.world import Outcome, World, drawn
+from tests.simulation.world import Outcome, World
+from tools.simulate.middle import tapes_of
 from twincal.core import judgement
 from twincal.core.fields import face
 from twincal.core.item import Item
@@ -23,7 +23,7 @@ CLASSES = {f"F{number}" for number in range(1, 35)}
 
 @cache
 def played(seed: int) -> Outcome:
-    return World(drawn(seed)).play()
+    return World(tapes_of(seed)).play()
 
 
 @pytest.mark.parametrize("tens", range(WORLDS // 10))
@@ -33,27 +33,27 @@ def test_no_world_breaks_a_promise(tens: int) -> None:
 
 
 def test_a_world_is_the_same_each_time_on_the_database_too() -> None:
-    assert any(drawn(seed).database for seed in TWICE)
+    assert any(tapes_of(seed).database for seed in TWICE)
     for seed in TWICE:
-        again = World(drawn(seed)).play()
+        again = World(tapes_of(seed)).play()
         assert (again.digest, again.story, again.strikes) == (played(seed).digest, played(seed).story, played(seed).strikes)
 
 
 def test_a_world_is_the_same_when_its_strikes_are_played() -> None:
     for seed in (1, 2, 3, 7):
         strikes = played(seed).strikes
-        assert World(with_strikes(drawn(seed), strikes)).play().digest == played(seed).digest
+        assert World(with_strikes(tapes_of(seed), strikes)).play().digest == played(seed).digest
 
 
 def with_strikes(tapes: Tapes, strikes: tuple[tuple[str, int], ...]) -> Tapes:
     return Tapes(**{name: getattr(tapes, name) for name in tapes.__struct_fields__} | {"strikes": strikes})
 
 
-def test_every_class_of_fault_strikes_here_or_is_tried_elsewhere() -> None:
+def test_every_class_of_fault_strikes() -> None:
     struck: Counter[str] = Counter()
     for seed in range(WORLDS):
         struck.update(played(seed).faults)
-    assert CLASSES - struck.keys() == ELSEWHERE.keys()
+    assert struck.keys() == CLASSES
 
 
 def test_the_worlds_reach_what_is_rare() -> None:
@@ -65,7 +65,7 @@ WANTED = {
     "conflict held", "guard held a class", "a deletion was carried over", "an intent stays open",
     "took over from a process that stood still", "ended because another process had taken over", "a series was moved",
     "recovery of a create in Salesforce found it", "recovery of a create in Salesforce found nothing",
-    "recovery of a create in Exchange found it", "a restored home was accepted", "F18", "F20", "F22", "F34", "L01", "A03",
+    "recovery of a create in Exchange found it", "a restored home was accepted", "F18", "F20", "F22", "F34", "L02", "A03",
 }  # fmt: skip
 
 
@@ -112,7 +112,7 @@ PLANTED: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], int]] = {
 def test_a_planted_error_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plant, worlds = PLANTED[name]
     plant(monkeypatch)
-    assert any(World(drawn(seed)).play().violation for seed in range(worlds))
+    assert any(World(tapes_of(seed)).play().violation for seed in range(worlds))
 
 
 def test_a_violation_says_which_promise_is_broken() -> None:

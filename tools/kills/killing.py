@@ -23,7 +23,7 @@ DELAY = 300
 ANN = mailbox_of(0)
 ENOUGH = 40
 """Kills of which some must have fallen while something was being written."""
-STARTED, PLANNED, WROTE = 60.0, 120.0, 4.0
+STARTED, PLANNED, WROTE = 60.0, 120.0, 12.0
 """Seconds for which a kill waits for the first request, for the first write of a first sync, which reads and judges everything
 before, and, as a factor of a start, for one of the storm: a process at rest writes nothing."""
 FIRST_SYNC, STORM = "first sync", "storm"

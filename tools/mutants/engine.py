@@ -12,10 +12,10 @@ from types import FrameType
 import pytest
 from msgspec import Struct
 
-from tests.simulation.hurry import hurried
 from tests.simulation.wire.week import played
-from tests.simulation.world import World, drawn
+from tests.simulation.world import World
 from tools.mutants.patches import WEEKS, WORLDS, Bug, planted
+from tools.simulate.middle import tapes_of
 
 SEEDS = 400
 WEEKS_TRIED = 12
@@ -88,9 +88,8 @@ def _sought(bug: Bug, played_by: Callable[[int], str], seeds: Sequence[int], beg
 
 
 def a_world(seed: int) -> str:
-    """What is wrong in this world; empty when nothing is. In those with odd seeds everybody is in a hurry."""
-    tapes = hurried(drawn(seed)) if seed % 2 else drawn(seed)
-    return _ended(lambda: World(tapes).play().violation, A_WORLD)
+    """What is wrong in this world; empty when nothing is."""
+    return _ended(lambda: World(tapes_of(seed)).play().violation, A_WORLD)
 
 
 def a_week(seed: int) -> str:

@@ -125,7 +125,7 @@ def _with_restored(alike: Twins, free: Free, scene: Scene) -> Twins:
     for side, items in free.items():
         for item in items:
             grave = scene.graves.get((side, item.id))
-            if grave is not None and not grave.replaced:
+            if grave is not None and not grave.replaced and not item.cancelled:
                 halves[side] |= dict.fromkeys(grave.keys, item.id)
     both = halves[Side.EXCHANGE].keys() & halves[Side.SALESFORCE].keys()
     pairs = {halves[Side.EXCHANGE][key]: halves[Side.SALESFORCE][key] for key in sorted(both)}

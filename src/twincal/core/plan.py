@@ -10,6 +10,7 @@ from twincal.core.item import Item
 from twincal.core.joining import ALONE, Joined, joined
 from twincal.core.judgement import admission, judge
 from twincal.core.pairing import item_key, item_keys
+from twincal.core.relocation import relocated
 from twincal.core.rules.admit import Admission
 from twincal.core.rules.fate import Twin
 from twincal.core.rules.table import Rule
@@ -38,9 +39,7 @@ def make_plan(scene: Scene, context: Context) -> Plan:
 
 
 def _marked_as_tied(steps: list[Step], scene: Scene) -> list[Step]:
-    stored = {link.key: link.exchange_id for link in scene.links if link.series}
-    if not stored:
-        return steps
+    stored = {link.key: link.exchange_id for link in scene.links}
     return [
         replace(step, tied=True) if step.link is not None and step.link.exchange_id != stored.get(step.key, step.link.exchange_id)
         else step
@@ -72,25 +71,39 @@ def _linked(link: Link, scene: Scene, context: Context) -> Case:
 
 
 def repaired(scene: Scene, context: Context) -> Sequence[Link]:
-    """The links, those of moved series tied to their new instances. What follows beyond the window is no sign of a move:
-    such instances are unlinked all along; nor is one that was judged already, and is not linked because its creation failed."""
+    """The links, those whose Exchange item is another one now tied to that: instances of a series that was moved, and items of
+    a mailbox that was."""
     vanished = frozenset(
         link.exchange_id
         for link in scene.links
-        if link.series and isinstance(found := scene.exchange.get(link.exchange_id), Absent) and found.deleted
+        if isinstance(found := scene.exchange.get(link.exchange_id), Absent) and found.deleted
     )
     if not vanished:
         return scene.links
     held = {link.exchange_id for link in scene.links}
-    fresh = [item for item in scene.exchange.values() if isinstance(item, Item) and item.series and item.id not in held]
-    arrived = {item.series for item in fresh if context.window.meets(item) and not _was_judged(item, scene, context)}
-    fresh = [item for item in fresh if item.series in arrived]
+    free = [item for item in scene.exchange.values() if isinstance(item, Item) and item.id not in held]
+    fresh = [item for item in free if not _was_judged(item, scene, context)]
+    tied = {link.key: link for link in relocated(scene.links, vanished, fresh, context.prints)}
+    taken = {link.exchange_id for link in tied.values()}
+    links = [tied.get(link.key, link) for link in scene.links]
+    tied |= {
+        link.key: link
+        for link in _of_moved_series(links, vanished, [item for item in free if item.id not in taken], scene, context)
+    }
+    return [tied.get(link.key, link) for link in scene.links]
+
+
+def _of_moved_series(
+    links: Sequence[Link], vanished: frozenset[str], free: list[Item], scene: Scene, context: Context
+) -> list[Link]:
+    """What follows beyond the window is no sign of a move: such instances are unlinked all along; nor is one that was judged
+    already, and is not linked because its creation failed."""
+    arrived = {item.series for item in free if item.series and context.window.meets(item) and not _was_judged(item, scene, context)}
 
     def same(link: Link, item: Item) -> bool:
         return context.prints(item).get(Field.SUBJECT) == link.exchange.get(Field.SUBJECT)
 
-    tied = {link.key: link for link in moved_series(scene.links, vanished, fresh, same)}
-    return [tied.get(link.key, link) for link in scene.links]
+    return moved_series(links, vanished, [item for item in free if item.series in arrived], same)
 
 
 def _was_judged(item: Item, scene: Scene, context: Context) -> bool:

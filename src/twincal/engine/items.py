@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from msgspec.structs import replace
 
 from twincal.core.addresses import format_entries, merged_entries, parse_entries
-from twincal.core.decision import Entry, Reason
+from twincal.core.decision import Entry, Reason, Verdict
 from twincal.core.explain import because, explained
 from twincal.core.item import Item
 from twincal.core.judgement import judge
@@ -176,7 +176,8 @@ class Items(Administration):
         member = await self._member(mailbox)
         key = await self._key(member, text)
         entry = await self._books.entry(member.id, key)
-        open_to_choice = entry is not None and (entry.decision.tab is Tab.UNRESOLVED or entry.decision.code in CHOOSABLE)
+        # A choice answers the question that was shown. Where a write only failed, none was: it might release a mail unseen.
+        open_to_choice = entry is not None and (entry.decision.verdict is Verdict.HOLD or entry.decision.code in CHOOSABLE)
         if not open_to_choice:
             raise WrongInput("That item is not held.", "`twincal history MAILBOX --tab unresolved` lists what is.")
         await self._books.choose(member.id, key, side)
