@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.cli.stage import Twincal
+from tests.cli.stage import Twincal, command
 
 
 def test_a_home_is_copied_and_made_from_the_copy(twincal: Twincal, ann: str, tmp_path: Path) -> None:
@@ -31,3 +31,17 @@ def test_what_is_no_copy_is_refused(twincal: Twincal, tmp_path: Path) -> None:
     assert "either a file or --accept" in twincal.refuses("restore")
     assert "not restored from a backup" in twincal.refuses("restore", "--accept")
     assert twincal.does("restore", "--help").out
+
+
+def test_with_another_key_nothing_is_restored(twincal: Twincal, ann: str, tmp_path: Path) -> None:
+    twincal.sandbox.book(ann, "Before")
+    twincal.does("sync")
+    copy, elsewhere = tmp_path / "copy.db", tmp_path / "elsewhere"
+    twincal.does("backup", copy)
+    twincal.does("keys", "rotate")
+    refusal = twincal.refuses("restore", copy)
+    assert "sealed with another key" in refusal and "nothing has been changed" in refusal
+    twincal.does("sync")
+    assert twincal.sandbox.both(ann) == (["Before"], ["Before"])
+    missing = command("--home", str(elsewhere), "restore", copy)
+    assert missing.code == 2 and "There is no key in" in " ".join(missing.err.split()) and not elsewhere.exists()

@@ -11,13 +11,16 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, create_engine, delete
 
 from twincal.errors import HomeUnusable, WrongInput
 from twincal.ports import RESTORED
 from twincal.store.batches import put
-from twincal.store.database import Database
-from twincal.store.home import DATABASE, PRIVATE_FILE, usable
+from twincal.store.database import HEAD, Database
+from twincal.store.home import DATABASE, KEY, PRIVATE_FILE, usable
+from twincal.store.keys import VARIABLE, keys_of
+from twincal.store.rotation import sealed_in
+from twincal.store.secrets import Sealer
 from twincal.store.tables import cursor, held
 
 ASIDE = "before-restore"
@@ -47,9 +50,11 @@ def back_up(folder: Path, target: Path) -> int:
 def restore(folder: Path, source: Path, now: datetime) -> Path | None:
     """Put a copy in the place of a home's database; where the one that stood there was put, None when there was none.
 
-    Raises WrongInput for a file that is no copy, HomeUnusable while another process uses the home.
+    Raises WrongInput for a file that is no copy, that a newer version made, or whose secrets the key of this home does not
+    open; HomeUnusable while another process uses the home. Nothing has been changed then.
     """
     _check(source)
+    _check_key(source, folder)
     aside = None
     if (folder / DATABASE).exists():
         database = Database.open(folder)  # nobody else is at work there, and nobody begins
@@ -87,11 +92,41 @@ def _check(source: Path) -> None:
     try:
         with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as copy:
             whole = copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            known = copy.execute("SELECT version_num FROM alembic_version").fetchone() is not None
+            version = copy.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.Error:
-        whole = known = False
-    if not (whole and known):
+        whole, version = False, None
+    if not whole or version is None:
         raise WrongInput(f"{source} is no whole copy of a data directory.", "Name a file that `twincal backup` wrote.")
+    if version[0] != HEAD and not _is_known(version[0]):
+        raise WrongInput(f"{source} was made by a newer version of Twincal.", "Restore it with that version, or a later one.")
+
+
+def _is_known(version: str) -> bool:
+    from twincal.store.migrations.upgrade import is_known
+
+    return is_known(version)
+
+
+def _check_key(source: Path, folder: Path) -> None:
+    """Does the key of this home open what is sealed in the copy? No key is made for it: that would open nothing."""
+    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(f"file:{source}?mode=ro", uri=True))
+    try:
+        with engine.connect() as connection:
+            secrets = [(place, secret) for _, _, place, secret in sealed_in(connection)]
+    finally:
+        engine.dispose()
+    if not secrets:
+        return
+    where = f"the environment variable {VARIABLE}" if os.environ.get(VARIABLE) else f"the file {folder / KEY}"
+    remedy = f"Put the key that belongs to the copy into {where}, then try again; nothing has been changed."
+    if not os.environ.get(VARIABLE) and not (folder / KEY).exists():
+        raise WrongInput(f"There is no key in {folder}, and the secrets in {source} are sealed with one.", remedy)
+    sealer = Sealer(lambda: keys_of(folder))
+    try:
+        for place, secret in secrets:
+            sealer.open(secret, place)
+    except HomeUnusable as error:
+        raise WrongInput(f"The secrets in {source} are sealed with another key than that of {folder}.", remedy) from error
 
 
 def _forget_places(connection: Connection, now: datetime) -> None:

@@ -60,7 +60,7 @@ def _former_dropped(opened: Connection, folder: Path) -> None:
     keys = keys_of(folder)
     only = Sealer(lambda: keys[:1])
     try:
-        for _, _, place, secret in _sealed(opened):
+        for _, _, place, secret in sealed_in(opened):
             only.rewrapped(secret, place)
         for row in _bodies(opened):
             only.rewrapped(row.former, PLACE)
@@ -73,14 +73,15 @@ def _former_dropped(opened: Connection, folder: Path) -> None:
 def _rewrap(opened: Connection, folder: Path) -> int:
     sealer = Sealer(lambda: keys_of(folder))
     done = 0
-    for table, where, place, secret in list(_sealed(opened)):
+    for table, where, place, secret in list(sealed_in(opened)):
         opened.execute(update(table).where(where).values(secret=sealer.rewrapped(secret, place)))
         done += 1
     _rewrap_bodies(opened, sealer)
     return done
 
 
-def _sealed(opened: Connection) -> Iterator[tuple[Table, ColumnElement[bool], Place, bytes]]:
+def sealed_in(opened: Connection) -> Iterator[tuple[Table, ColumnElement[bool], Place, bytes]]:
+    """Every secret of a database but the bodies of the journal: its row, where it belongs, and the secret as it is sealed."""
     for side, number in SIDES.items():
         here = (connection.c.subscription == ONLY) & (connection.c.side == number)
         found = opened.scalar(select(connection.c.secret).where(here))
