@@ -16,6 +16,7 @@ from twincal.core.writes import Absent, Receipt, Write
 from twincal.engine.cycle import Cycle, run_cycle
 from twincal.engine.observe import observe_exchange, observe_salesforce
 from twincal.engine.person import Person, Ports
+from twincal.errors import HomeUnusable
 from twincal.ports import Capabilities
 from twincal.store.accounts import Member
 from twincal.store.store import Store
@@ -143,6 +144,42 @@ async def test_a_pair_from_the_bin_is_in_step_again_whatever_was_made_of_its_hal
     for _ in range(3):
         await desk.cycle()
     assert (desk.event.id, desk.event.subject) == (event.id, "Review of March")
+
+
+async def test_an_event_from_the_bin_is_no_pair_with_a_meeting_that_is_cancelled(desk: Desk) -> None:
+    item = desk.book("Review")
+    await desk.cycle()
+    event = desk.event
+    desk.exchange.put(ANN, replace(item, cancelled=True))
+    await desk.cycle()
+    assert not desk.salesforce.items(USER)
+    desk.salesforce.restore(USER, event.id, by=USER)
+    for _ in range(3):
+        await desk.cycle()
+    assert desk.event.id == event.id
+    (row,) = [one for one in (await desk.store.history.rows(desk.person.id)) if one.salesforce_id == event.id]
+    assert row.exchange_id != item.id
+
+
+async def test_a_poll_that_does_not_show_our_update_yet_makes_no_edit_of_what_stood_there_before(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process ends before it has noted what became of an update, and the next poll does not show that update."""
+
+    async def ended(*given: object) -> None:
+        raise HomeUnusable("The disk is full.", "Make room.")
+
+    item = desk.book("Review")
+    await desk.cycle()
+    desk.exchange.put(ANN, replace(desk.exchange.items(ANN)[item.id], subject="Review of March"))
+    with monkeypatch.context() as broken, pytest.raises(HomeUnusable):
+        broken.setattr(type(desk.store.ledger), "finish", ended)
+        await desk.cycle()
+    assert desk.event.subject == "Review of March"
+    desk.salesforce._log.clear()
+    for _ in range(2):
+        await desk.cycle()
+    assert desk.event.subject == desk.exchange.items(ANN)[item.id].subject == "Review of March"
 
 
 async def test_what_is_deleted_while_its_creation_is_still_open_is_deleted_on_the_other_side_too(desk: Desk) -> None:
