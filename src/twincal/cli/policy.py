@@ -53,7 +53,7 @@ def set_setting(
     ((key, value),) = pairs([setting])
 
     async def ask(service: "Service") -> int:
-        row = await service.set_setting(key, value, level=level, who=who, lock=lock)
+        row = await service.set_setting(key, value, level=level, who=who, lock=lock or None)
         show(f"{row.key} = {row.value} ({row.origin}{', locked' if lock else ''})")
         return DONE
 

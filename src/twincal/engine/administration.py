@@ -154,11 +154,11 @@ class Administration:
         return [replace(_shown(policy.origin(key)), own=own.get(key, "")) for key in SETTINGS]
 
     async def set_setting(
-        self, key: str, value: str, *, level: str = "subscription", who: str = "", lock: bool = False
+        self, key: str, value: str, *, level: str = "subscription", who: str = "", lock: bool | None = None
     ) -> SettingShown:
-        """Set a value and, if asked, a lock. Raises WrongInput; then nothing is stored."""
+        """Set a value, and set a lock or take it away (None leaves it). Raises WrongInput; then nothing is stored."""
         where, name, explicits = await self._place(level, who)
-        rows = check_set(explicits, key, where, value, lock or None, name=name, who=self._who, when=self._clock.now())
+        rows = check_set(explicits, key, where, value, lock, name=name, who=self._who, when=self._clock.now())
         before = await self._effective(await self._reached(where, name))
         await self._books.put_explicits(rows)
         old = resolve(explicits).origin(rows[0].key)

@@ -14,14 +14,14 @@ from twincal.ports import Member
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """A change that somebody thinks about. With a `key`: its `value` (None: given up) and `lock` at a level, `name` being the
-    profile or the mailbox. With `profile` alone: the person `name` moves there."""
+    """A change that somebody thinks about. With a `key`: its `value` (None: given up) and `lock` (None: left as it is) at a level,
+    `name` being the profile or the mailbox. With `profile` alone: the person `name` moves there."""
 
     level: Level = Level.SUBSCRIPTION
     name: str = ""
     key: str = ""
     value: str | None = None
-    lock: bool = False
+    lock: bool | None = None
     profile: str = ""
 
 
@@ -39,7 +39,7 @@ class WhatIf(Administration):
         """A preview for each person who is reached, as it is ready. Writes nothing anywhere. Raises WrongInput, VendorFault."""
         members = await self.reached_by(change)
         if not change.profile:
-            await self._checked(change)
+            await self.checked(change)
         people = [await self._person(member) for member in members if member.active]
         if not people:
             return
@@ -49,13 +49,13 @@ class WhatIf(Administration):
             seen = {Side.EXCHANGE: await observe_exchange(person, ports), Side.SALESFORCE: org[person.id]}
             yield await preview(person, ports, seen, await self._changed_person(person, member, change))
 
-    async def _checked(self, change: Change) -> None:
+    async def checked(self, change: Change) -> None:
         """Raises WrongInput as saving the change would."""
         where, name, explicits = await self._place(change.level.value, change.name)
         if change.value is None and not change.lock:
             check_unset(explicits, change.key, where)
         else:
-            check_set(explicits, change.key, where, change.value, change.lock or None, name=name, who=self._who)
+            check_set(explicits, change.key, where, change.value, change.lock, name=name, who=self._who)
 
     async def _changed_person(self, person: Person, member: Member, change: Change) -> Person:
         return Person(
@@ -76,7 +76,7 @@ class WhatIf(Administration):
         if change.value is None and not change.lock:
             gone = check_unset(above, change.key, change.level)
             return [row for row in (*above, *below) if row not in gone]
-        rows = check_set(above, change.key, change.level, change.value, change.lock or None, name=change.name, who=self._who,
+        rows = check_set(above, change.key, change.level, change.value, change.lock, name=change.name, who=self._who,
                          when=self._clock.now())  # fmt: skip
         places = {(row.key, row.level) for row in rows}
         return [*(row for row in (*above, *below) if (row.key, row.level) not in places), *rows]

@@ -97,7 +97,7 @@ class SetSetting(Asked):
     value: str = Field(examples=["match"])
     level: str = Field("user", examples=["user", "subscription"])
     name: str = ""
-    lock: bool = False
+    lock: bool | None = None
 
 
 class UnsetSetting(Asked):
@@ -115,7 +115,7 @@ class Think(Asked):
     value: str | None = None
     level: str = "user"
     name: str = ""
-    lock: bool = False
+    lock: bool | None = None
     profile: str = ""
 
 

@@ -1,5 +1,8 @@
 """Settings: every one with its help, its effective value and where that comes from; what a change would do, before it is saved."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from starlette.responses import Response
 
 from twincal.core.settings_table import SETTINGS
@@ -39,13 +42,14 @@ async def level_settings(visit: Visit) -> Response:
 async def shown(visit: Visit, level: Level, name: str, title: str) -> Response:
     """The page of one level."""
     found = {one.key: one for one in await visit.service.settings_at(level, name)}
-    undo = visit.data.pop("undo", None)
+    undo, typed = visit.data.pop("undo", None), visit.data.pop("typed", None)
+    typed = typed if isinstance(typed, dict) and typed["place"] == [level.value, name] else {}
     await visit.keep()
     own = level is Level.USER and (await visit.member(name)).id == visit.visitor.person
     groups = [(key, head, [one for one in keys if _concerns(level, found[one])]) for key, head, keys in parts()]
     return await visit.page(
         "settings.html", title="My settings" if own else title, level=level, name=name, found=found, table=SETTINGS,
-        groups=[group for group in groups if group[2]], undo=undo, own=own,
+        groups=[group for group in groups if group[2]], undo=undo, own=own, typed=typed,
     )  # fmt: skip
 
 
@@ -67,20 +71,39 @@ async def place(visit: Visit) -> tuple[Level, str]:
     return level, name
 
 
+def lock_of(visit: Visit, level: Level) -> bool | None:
+    """The lock that a form asks for; a person's own settings have none."""
+    return None if level is Level.USER else bool(visit.asked("lock"))
+
+
+@contextmanager
+def typing_kept(visit: Visit, level: Level, name: str) -> Iterator[None]:
+    """What is wrong is told beside the field, in which what was typed still stands. Lets WrongInput through."""
+    try:
+        yield
+    except WrongInput as error:
+        visit.data["typed"] = {
+            "place": [level.value, name], "key": visit.asked("key"), "value": visit.asked("value"), "error": error.message,
+        }  # fmt: skip
+        raise
+
+
 async def set_value(visit: Visit) -> Response:
     """Save one setting."""
     level, name = await place(visit)
     key = visit.asked("key")
     old = {one.key: one for one in await visit.service.settings_at(level, name)}.get(key)
-    locked = bool(visit.asked("lock"))
-    if visit.asked("give_up"):
-        after = await visit.service.unset_setting(key, level=level.value, who=name)
-    else:
-        after = await visit.service.set_setting(key, visit.asked("value"), level=level.value, who=name, lock=locked)
+    with typing_kept(visit, level, name):
+        if visit.asked("give_up"):
+            after = await visit.service.unset_setting(key, level=level.value, who=name)
+        else:
+            value, lock = visit.asked("value"), lock_of(visit, level)
+            after = await visit.service.set_setting(key, value, level=level.value, who=name, lock=lock)
     if old is not None:
         own = old.level == level.value
         visit.data["undo"] = {
             "key": key, "value": old.own if own else "", "give_up": "" if own else "1", "level": level.value, "name": name,
+            "lock": "1" if old.lock_level == level.value else "",
         }  # fmt: skip
     label = SETTINGS[after.key].label
     return await visit.back(

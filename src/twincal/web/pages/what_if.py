@@ -9,7 +9,7 @@ from twincal.engine.preview import Preview
 from twincal.engine.report import Counts, Sides
 from twincal.engine.whatif import Change
 from twincal.errors import WrongInput
-from twincal.web.pages.settings import place
+from twincal.web.pages.settings import lock_of, place, typing_kept
 from twincal.web.visit import Visit, act, page
 
 LINES: tuple[tuple[str, str, str], ...] = (
@@ -37,8 +37,10 @@ async def preview_setting(visit: Visit) -> Response:
     if key not in SETTINGS:
         raise WrongInput(f"There is no setting {key!r}.", "Load the page anew.")
     value = None if visit.asked("give_up") else visit.asked("value")
-    lock = bool(visit.asked("lock"))
+    lock = None if visit.asked("give_up") else lock_of(visit, level)
     change = Change(level=level, name=name, key=key, value=value, lock=lock)
+    with typing_kept(visit, level, name):
+        await visit.service.checked(change)
     reached = await visit.service.reached_by(change)
     job = visit.jobs.begin(visit.visitor.id, change, len(reached), lambda: visit.service.what_if(change))
     await visit.jobs.settled(job, 3)
