@@ -16,6 +16,8 @@ from twincal.core.scene import Note, Scene
 from twincal.core.vocabulary import Side
 
 Free = Mapping[Side, Sequence[Item]]
+BY_PROGRAM = "transaction:"
+"""How `created_by` begins on an Exchange item that was created with a `transactionId`."""
 
 
 class Joined(Struct, frozen=True):
@@ -57,17 +59,25 @@ def joined(free: Free, scene: Scene, context: Context) -> Joined:
     alike = _with_restored(alike, free, scene)
     likeness = adopted(found, held | _names(alike.pairs))
     sure = {**certain, **likeness.sure}
-    doubles = likeness.doubles | surplus | _arrived_late(items[Side.SALESFORCE], scene, context)
+    doubles = likeness.doubles | surplus | _arrived_late(items, scene, context)
     return _told(alike, chosen, replace(likeness, sure=sure, doubles=doubles), notes)
 
 
-def _arrived_late(events: Sequence[Item], scene: Scene, context: Context) -> frozenset[Name]:
-    """Events of ours that stand alone though we know of their pair: the request was taken for lost, was sent again, and then
+def _arrived_late(items: Free, scene: Scene, context: Context) -> frozenset[Name]:
+    """Items of ours that stand alone though we know of their pair: the request was taken for lost, was sent again, and then
     arrived after all. What was taken out of the bin is none of them."""
     if not context.latecomers:
         return frozenset()
-    ours = [one for one in events if one.created_by == context.integration_user and (one.side, one.id) not in scene.graves]
-    return frozenset((one.side, one.id) for one in ours if trace(one.subject, one.times, context.key) in context.latecomers)
+    ours = [one for side in Side for one in items[side] if _made_by_us(one, context) and (side, one.id) not in scene.graves]
+    return frozenset(
+        (one.side, one.id) for one in ours if trace(one.side, one.subject, one.times, context.key) in context.latecomers
+    )
+
+
+def _made_by_us(item: Item, context: Context) -> bool:
+    """Who created an item, Exchange tells nobody: only that a program did, which named the request."""
+    by = item.created_by
+    return bool(by) and (by == context.integration_user or (item.side is Side.EXCHANGE and by.startswith(BY_PROGRAM)))
 
 
 def _without(held: Collection[Name], items: Free) -> Twins:

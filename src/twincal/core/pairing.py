@@ -29,9 +29,10 @@ def likeness(item: Item) -> Likeness:
     return fitted(item.subject, SUBJECT_LIMIT), whole_seconds(item.times)
 
 
-def trace(subject: str, times: Times, key: bytes) -> str:
-    """A keyed digest of what makes two items the same: to know them again without keeping what they say."""
-    return blake2b(repr((fitted(subject, SUBJECT_LIMIT), whole_seconds(times))).encode(), key=key, digest_size=8).hexdigest()
+def trace(side: Side, subject: str, times: Times, key: bytes) -> str:
+    """A keyed digest of what makes two items of a side the same: to know them again without keeping what they say."""
+    face = (side.value, fitted(subject, SUBJECT_LIMIT), whole_seconds(times))
+    return blake2b(repr(face).encode(), key=key, digest_size=8).hexdigest()
 
 
 class Twins(Struct, frozen=True):

@@ -1,5 +1,6 @@
-"""Creates that may still arrive in an org without the key field, where nothing refuses the second copy: they are remembered, so
-that what turns up later is told from something that a person has entered."""
+"""Creates that may still arrive where nothing refuses the second copy for certain: they are remembered, so that what turns up
+later is told from something that a person has entered. In Salesforce that is an org without the key field; how long Exchange
+knows a `transactionId` again is documented nowhere."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -18,8 +19,6 @@ KEPT = timedelta(days=30)
 
 async def remember_latecomers(person: Person, ports: Ports) -> None:
     """Remember every create whose end is not known, before it is looked for and, where it is not found, sent again."""
-    if ports.capabilities.key_field:
-        return
     begun = {
         found: intent.begun_at.timestamp()
         for intent in await ports.ledger.open_intents(person.id)
@@ -33,8 +32,8 @@ async def remember_latecomers(person: Person, ports: Ports) -> None:
 
 
 async def latecomers(person: Person, ports: Ports) -> frozenset[str]:
-    """The traces of events that may stand in Salesforce twice."""
-    return frozenset() if ports.capabilities.key_field else frozenset(await _known(person, ports))
+    """The traces of items that may stand twice on the side where they were created."""
+    return frozenset(await _known(person, ports))
 
 
 def _stream(person: Person) -> str:
@@ -48,9 +47,10 @@ async def _known(person: Person, ports: Ports) -> Mapping[str, float]:
 
 
 def _trace(intent: Intent, ports: Ports) -> str:
-    """The trace of the event that a create makes; none of other writes."""
+    """The trace of the item that a create makes; none of other writes, nor of what can be there only once."""
     write = intent.write
     subject, times = write.values.subject, write.values.times
-    if write.side is not Side.SALESFORCE or write.operation is not Operation.CREATE or subject is UNSET or times is UNSET:
+    once = write.side is Side.SALESFORCE and ports.capabilities.key_field
+    if once or write.operation is not Operation.CREATE or subject is UNSET or times is UNSET:
         return ""
-    return trace(subject, times, ports.key)
+    return trace(write.side, subject, times, ports.key)
