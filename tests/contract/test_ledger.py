@@ -12,7 +12,7 @@ from tests.store.samples import created, creation, exchange, kept, plan, salesfo
 from twincal.core.decision import Step
 from twincal.core.faults import FaultCode
 from twincal.core.item import Item
-from twincal.core.scene import Settled
+from twincal.core.scene import Loss, Settled
 from twincal.core.trees import Window
 from twincal.core.vocabulary import Outcome, Side
 from twincal.core.writes import Absent, Receipt
@@ -132,6 +132,19 @@ async def test_what_was_begun_is_known_after_a_crash_oldest_first(desk: Desk) ->
     assert [intent.id for intent in intents] == [steps[number].writes[0].intent for number in (0, 2, 1)]
     assert [intent.begun_at for intent in intents] == [NOW + timedelta(minutes=minutes) for minutes in (2, 3, 4)]
     assert {intent.id: intent.write for intent in intents} == {step.writes[0].intent: step.writes[0] for step in steps}
+
+
+async def test_what_a_write_overwrites_is_known_after_a_crash_until_the_item_turns_private(desk: Desk) -> None:
+    person = await desk.person()
+    await see(desk, person, exchange(1))
+    step = replace(creation(exchange(1), person), lost={"subject": "Cellar"})
+    await desk.ledger.scene(person, NOW, everything=True)
+    await desk.ledger.begin(plan(person, [step, replace(creation(exchange(2), person), lost={"subject": "Shed"}, held_by="L04")]))
+    desk.again()
+    scene = await desk.ledger.scene(person, NOW, everything=True)
+    assert {key: note.losses for key, note in scene.notes.items()} == {step.key: (Loss("subject", "Cellar", NOW),)}
+    await see(desk, person, replace(exchange(1), private=True))
+    assert (await desk.ledger.scene(person, NOW, everything=True)).notes == {}
 
 
 async def test_held_steps_are_not_begun(desk: Desk) -> None:

@@ -27,8 +27,9 @@ from tests.simulation.book import (
 )  # fmt: skip
 from twincal.core.decision import Plan, Step
 from twincal.core.item import Item
+from twincal.core.losses import noted
 from twincal.core.pairing import item_keys
-from twincal.core.scene import Scene, Settled, Totals
+from twincal.core.scene import Note, Scene, Settled, Totals
 from twincal.core.trees import Window
 from twincal.core.vocabulary import Outcome, Side, Tab
 from twincal.core.writes import Absent
@@ -106,6 +107,9 @@ class NotebookLedger:
         book = self._of(person)
         for key in {*item_keys(person, *place), book.by_half.get(place, "")}:
             book.entries.pop(key, None)
+            if key in book.notes:
+                bare = replace(book.notes[key], losses=())
+                put_or_drop(book.notes, key, bare if bare != Note(key=key) else None)
             for side in Side:
                 if (key, side) in book.intents:
                     run, intent = book.intents[key, side]
@@ -179,6 +183,9 @@ class NotebookLedger:
         book = self._of(plan.person)
         book.runs += 1
         for step in plan.steps:
+            if step.lost:
+                note = noted(book.notes.get(step.key) or Note(key=step.key), step, plan.made_at)
+                put_or_drop(book.notes, step.key, note if note != Note(key=step.key) else None)
             for write in () if step.held_by else step.writes:
                 link = step.after or step.link
                 intent = Intent(id=write.intent, key=step.key, write=write, begun_at=plan.made_at, link=link)

@@ -12,6 +12,14 @@ from twincal.core.vocabulary import Side
 from twincal.core.writes import Absent, Receipt
 
 
+class Loss(Struct, frozen=True, array_like=True):
+    """A value that lost a conflict, as people read it: of which field, and since when (core/losses.py)."""
+
+    field: str
+    value: str
+    at: datetime
+
+
 class Note(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is remembered about an item besides its link, by key.
 
@@ -19,6 +27,7 @@ class Note(Struct, frozen=True, kw_only=True, omit_defaults=True):
     and `given_up` (unresolved for longer than the policy retries), `attempts`, and the print of what was judged last
     (`seen`: a change of it reopens what was given up). From the first sync: the ids across of what it may be the same as
     (`likely`), whether it is one copy too many on its side (`double`); and the id that a person said is the same (`paired`).
+    `losses` are the values that lost a conflict, the newest first.
     """
 
     key: str
@@ -31,6 +40,7 @@ class Note(Struct, frozen=True, kw_only=True, omit_defaults=True):
     likely: tuple[str, ...] = ()
     double: bool = False
     paired: str = ""
+    losses: tuple[Loss, ...] = ()
 
 
 class Totals(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -11,7 +11,8 @@ from twincal.core.facts import Context
 from twincal.core.faults import REMEDIES, Response
 from twincal.core.fields import SYNCED, prints, same
 from twincal.core.item import AllDay, Body, Item, Moment
-from twincal.core.scene import Note, Settled
+from twincal.core.losses import losses_after, losses_shown
+from twincal.core.scene import Loss, Note, Settled
 from twincal.core.trees import Link, Prints
 from twincal.core.vocabulary import Field, Operation, Outcome, Side, Tab
 from twincal.core.writes import Receipt, Values, Write
@@ -29,11 +30,12 @@ def settled(step: Step, receipts: Mapping[str, Receipt], note: Note | None, cont
     skipped = len(told) < len(writes)
     decision = _decision(step, failed)
     complete = not failed and not skipped
+    losses = losses_after(step, told, note, context.now)
     return Settled(
         key=step.key,
         link=_link(step, told, context, complete=complete),
-        entry=_entry(step, decision, told, note, context),
-        note=_note(step, decision, note, context),
+        entry=_entry(step, decision, told, note, losses, context),
+        note=_note(step, decision, note, losses, context),
         receipts=tuple(receipt for _, receipt in told),
         items=tuple(receipt.item for _, receipt in told if receipt.item is not None),
         absent=tuple(
@@ -183,7 +185,9 @@ def _moment(item: Item, *, end: bool) -> Moment:
     return item.times.end if end else item.times.start
 
 
-def _entry(step: Step, decision: Decision, told: list[tuple[Write, Receipt]], note: Note | None, context: Context) -> Entry | None:
+def _entry(
+    step: Step, decision: Decision, told: list[tuple[Write, Receipt]], note: Note | None, losses: Sequence[Loss], context: Context
+) -> Entry | None:
     item = _as_written(step.item, told)
     if decision.tab is None or item is None or item.private:
         return None
@@ -210,7 +214,7 @@ def _entry(step: Step, decision: Decision, told: list[tuple[Write, Receipt]], no
         exchange_id=shown[Side.EXCHANGE],
         salesforce_id=shown[Side.SALESFORCE],
         source=item.source,
-        lost=step.lost,
+        lost=losses_shown(losses),
         first_seen=first,
         last_attempt=context.now,
         attempts=attempts,
@@ -235,15 +239,15 @@ def _next_attempt(told: list[tuple[Write, Receipt]], attempts: int, now: datetim
     return now + min(RETRY_PAUSE * float(2 ** min(attempts - 1, 10)), LONGEST_PAUSE)
 
 
-def _note(step: Step, decision: Decision, note: Note | None, context: Context) -> Note | None:
-    """What to remember: nothing for items that are settled; the clock of the retries for unresolved ones."""
-    kept = replace(note or Note(key=step.key), likely=step.likely, double=step.double)
+def _note(step: Step, decision: Decision, note: Note | None, losses: tuple[Loss, ...], context: Context) -> Note | None:
+    """What to remember: of items that are settled what has lost a conflict; of unresolved ones the clock of the retries."""
+    kept = replace(note or Note(key=step.key), likely=step.likely, double=step.double, losses=losses)
     if decision.code == "A21":
         return replace(kept, given_up=True, seen=step.seen)
     if decision.tab is Tab.UNRESOLVED:
         first = None if kept.given_up else kept.first_seen
         return replace(kept, first_seen=first or context.now, attempts=kept.attempts + 1, given_up=False, seen=step.seen)
-    left = Note(key=step.key, ignored=kept.ignored)
+    left = Note(key=step.key, ignored=kept.ignored, losses=losses)
     if step.link is None and step.after is None:
         left = replace(left, likely=kept.likely, double=kept.double, paired=kept.paired)
     return left if left != Note(key=step.key) else None

@@ -12,7 +12,7 @@ from twincal.core.decision import Entry, Plan, Step
 from twincal.core.scene import Settled
 from twincal.core.trees import Link
 from twincal.core.vocabulary import Side
-from twincal.store import links, trees
+from twincal.store import links, notes, trees
 from twincal.store.batches import CHUNK, many, put
 from twincal.store.graves import Burial, bury
 from twincal.store.intents import Seal, intent_row, journal
@@ -48,6 +48,7 @@ def begin(connection: Connection, plan: Plan) -> int:
     made: int = connection.execute(insert(run).returning(run.c.id), row).scalar_one()
     rows = [intent_row(int(plan.person), made, plan.made_at, step, write) for step, write in sent]
     many(connection, insert(intent), rows)
+    notes.keep_losses(connection, int(plan.person), plan)
     return made
 
 

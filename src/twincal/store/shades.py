@@ -14,6 +14,7 @@ from twincal.core.item import Item
 from twincal.core.pairing import item_keys
 from twincal.core.vocabulary import Side
 from twincal.core.writes import Values
+from twincal.store import notes
 from twincal.store.batches import chunks
 from twincal.store.links import halves, rows_touching
 from twincal.store.packed import pack_intent, pack_item, unpack_intent, unpack_item
@@ -59,6 +60,7 @@ def erase(connection: Connection, person: int, refs: Collection[int]) -> None:
         connection.execute(delete(history).where(history.c.person == person, history.c.key.in_(chunk)))
         gone = update(receipt).where(receipt.c.person == person, receipt.c.key.in_(chunk))
         connection.execute(gone.values(before=null(), after=null(), former=null()))
+    notes.erase_losses(connection, person, keys)
     _empty_intents(connection, person, keys)
     for some in chunks(others):
         _veil(connection, person, some)

@@ -8,6 +8,7 @@ from twincal.core.pairing import item_keys
 from twincal.core.vocabulary import Tab
 from twincal.store.database import Database
 from twincal.store.history import entries
+from twincal.store.notes import expire_losses
 from twincal.store.packing import SIDE_OF, key_bytes, seconds, unpack_ident
 from twincal.store.tables import address, grave, held, history, item, link, note, person, receipt, run, series
 
@@ -37,6 +38,7 @@ def _tidied(connection: Connection, now: datetime, before: int) -> Gone:
     for who in list(connection.scalars(select(person.c.id))):
         gone["history"] += _end_retries(connection, who, now, before)
         gone["note"] += _drop_notes(connection, who)
+        expire_losses(connection, who, now)
     _drop_loose(connection)
     return gone
 

@@ -3,17 +3,16 @@
 from datetime import datetime
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, select, update
 
 from twincal.core.pairing import item_keys
 from twincal.core.scene import Note
 from twincal.core.vocabulary import Side, Tab
 from twincal.store import links, trees
-from twincal.store.batches import put
 from twincal.store.database import Database
-from twincal.store.packed import pack_note, unpack_note
+from twincal.store.notes import keep_note, read_note
 from twincal.store.packing import SIDE_OF, key_bytes, seconds, unpack_ident
-from twincal.store.tables import history, item, note
+from twincal.store.tables import history, item
 
 
 class Wishes:
@@ -24,7 +23,7 @@ class Wishes:
 
     async def note(self, person: str, key: str) -> Note:
         """What is remembered of an item; an empty note where nothing is."""
-        return self._database.run(_note, int(person), key)
+        return self._database.run(read_note, int(person), key)
 
     async def ignore(self, person: str, key: str) -> None:
         """Leave this item out from now on."""
@@ -50,36 +49,24 @@ class Wishes:
         self._database.run(_touch_all, int(person))
 
 
-def _note(connection: Connection, who: int, key: str) -> Note:
-    packed = connection.scalar(select(note.c.payload).where(note.c.person == who, note.c.key == key_bytes(key)))
-    return replace(unpack_note(packed), key=key) if packed is not None else Note(key=key)
-
-
-def _keep(connection: Connection, who: int, kept: Note) -> None:
-    if kept == Note(key=kept.key):
-        connection.execute(delete(note).where(note.c.person == who, note.c.key == key_bytes(kept.key)))
-    else:
-        put(connection, note, [{"person": who, "key": key_bytes(kept.key), "payload": pack_note(replace(kept, key=""))}])
-
-
 def _wish(connection: Connection, who: int, key: str, *, ignored: bool | None = None, choice: Side | None = None) -> None:
-    kept = _note(connection, who, key)
-    _keep(connection, who, replace(kept, ignored=kept.ignored if ignored is None else ignored, choice=choice or kept.choice))
+    kept = read_note(connection, who, key)
+    keep_note(connection, who, replace(kept, ignored=kept.ignored if ignored is None else ignored, choice=choice or kept.choice))
     _touch(connection, who, key)
 
 
 def _pair(connection: Connection, who: int, here: tuple[str, str], there: tuple[str, str]) -> None:
     for (key, _), (_, other) in ((here, there), (there, here)):
-        kept = _note(connection, who, key)
-        _keep(connection, who, replace(kept, paired=other, choice=None, ignored=False))
+        kept = read_note(connection, who, key)
+        keep_note(connection, who, replace(kept, paired=other, choice=None, ignored=False))
         _touch(connection, who, key)
 
 
 def _retry(connection: Connection, who: int, key: str, now: datetime) -> None:
-    kept = replace(_note(connection, who, key), ignored=False)
+    kept = replace(read_note(connection, who, key), ignored=False)
     if kept.given_up:
         kept = replace(kept, first_seen=None, given_up=False, attempts=0, seen=b"")
-    _keep(connection, who, kept)
+    keep_note(connection, who, kept)
     _touch(connection, who, key)
     row = update(history).where(history.c.person == who, history.c.key == key_bytes(key), history.c.tab == Tab.UNRESOLVED.value)
     connection.execute(row.values(next_attempt=seconds(now)))
