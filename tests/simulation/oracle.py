@@ -134,19 +134,18 @@ class Oracle:
             if taken:
                 raise Violation(f"S4: a relation that a person had set was taken from {word(before.subject)}: {sorted(taken)}")
 
-    def _stands(self, side: Side, person: str, lineage: str, otherwise: str) -> bool:
-        """Is there another item of this lineage on the side?"""
+    def _stands(self, side: Side, person: str, lineage: str) -> bool:
         items = (
             item for owner, whose in self.owners.items() if whose == person for item in self._calendars[side].items(owner).values()
         )
-        return any(str(lineage_of(item.subject)) == lineage and item.id != otherwise for item in items)
+        return any(str(lineage_of(item.subject)) == lineage for item in items)
 
     def _deleted(self, side: Side, person: str, item: Item) -> None:
         lineage = str(lineage_of(item.subject))
         seen = self.deletions.get((person, lineage), "")
         if item.private:
             raise Violation(f"S8: a private item was deleted in {side.phrase}")
-        if not seen and (person, lineage) in self.moved_house and self._stands(side, person, lineage, item.id):
+        if not seen and (person, lineage) in self.moved_house and self._stands(side.other, person, lineage):
             self.figures.exempt("made anew, for an edit of it waited when the mailbox was moved")
             return
         if not seen:

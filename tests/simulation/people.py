@@ -7,9 +7,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tests.simulation.home import Home
-from tests.simulation.oracle import FIELDS
 from tests.simulation.tapes import Deed
 from tests.simulation.tokens import CANARY, lineage_of, word
+from tests.simulation.upheavals import rebase, rename, series, shift
 from twincal.connectors.memory import MemoryCalendar
 from twincal.core.decision import Plan
 from twincal.core.item import AllDay, Body, Item, Participant, Timed
@@ -58,12 +58,12 @@ class People:
 
     def __init__(self, homes: Sequence[Home], first: datetime) -> None:
         self._homes = homes
-        self._tokens = homes[0].around.tokens
-        self._times = homes[0].around.times
-        self._figures = homes[0].around.figures
+        self.tokens = homes[0].around.tokens
+        self.times = homes[0].around.times
+        self.figures = homes[0].around.figures
         self._first = first
         self._starts = 0
-        self._thinned: set[str] = set()
+        self.thinned: set[str] = set()
         """Series of which an instance was deleted."""
 
     def do(self, deed: Deed) -> str:
@@ -113,7 +113,7 @@ class People:
 
     def _day(self) -> AllDay:
         self._starts += 1
-        self._figures.struck("F25 a day instead of a time")
+        self.figures.struck("F25 a day instead of a time")
         day: date = (self._first + timedelta(days=self._starts)).date()
         return AllDay(day, day)
 
@@ -121,7 +121,7 @@ class People:
         """A new item of a lineage, not yet in the calendar."""
         hand.home.oracle.known.add((hand.person.id, str(lineage)))
         field = "body" if side is Side.EXCHANGE else "notes"
-        made = {name: self._tokens.made(lineage, person=hand.person.id, field=name) for name in ("subject", "place", field)}
+        made = {name: self.tokens.made(lineage, person=hand.person.id, field=name) for name in ("subject", "place", field)}
         return Item(
             side=side,
             id="",
@@ -135,14 +135,14 @@ class People:
     def place_in_time(self, hand: Hand, item: Item, *seen: str) -> Item:
         """Note which edit put an item where it is."""
         lineage = lineage_of(item.subject) or 0
-        self._times.note(item, self._tokens.made(lineage, *seen, person=hand.person.id, field="time"))
+        self.times.note(item, self.tokens.made(lineage, *seen, person=hand.person.id, field="time"))
         return item
 
     def _create(self, hand: Hand, side: Side, deed: Deed) -> str:
-        lineage = self._tokens.lineage()
+        lineage = self.tokens.lineage()
         tail = HOSTILE[deed.choice % len(HOSTILE)] if deed.choice % 5 == 4 else ""
         if tail:
-            self._figures.struck("F26 hostile content")
+            self.figures.struck("F26 hostile content")
         item = self.fresh(hand, side, lineage, tail=tail)
         if deed.choice % 7 == 6:
             item = replace(item, times=self._day())
@@ -159,7 +159,7 @@ class People:
         return tuple(Participant(address) for address in addresses)
 
     def _create_private(self, hand: Hand, side: Side, deed: Deed) -> str:
-        lineage = self._tokens.lineage()
+        lineage = self.tokens.lineage()
         item = self.fresh(hand, side, lineage, canary=f"{CANARY} ")
         hand.put(self.place_in_time(hand, replace(item, private=True)))
         return f"makes L{lineage}, which is private"
@@ -167,7 +167,7 @@ class People:
     # Edits
 
     def _written(self, hand: Hand, item: Item, field: str, before: str) -> str:
-        token = self._tokens.made(lineage_of(item.subject) or 0, before, person=hand.person.id, field=field)
+        token = self.tokens.made(lineage_of(item.subject) or 0, before, person=hand.person.id, field=field)
         return f"{CANARY} {token}" if item.private else token
 
     def _retitle(self, hand: Hand, item: Item, deed: Deed) -> str:
@@ -188,8 +188,8 @@ class People:
 
     def _move(self, hand: Hand, item: Item, deed: Deed) -> str:
         moved = replace(item, times=self._day() if isinstance(item.times, AllDay) else self.moment())
-        hand.put(self.place_in_time(hand, moved, self._times.read(item)))
-        return f"moves {word(item.subject)} ({self._times.read(moved)})"
+        hand.put(self.place_in_time(hand, moved, self.times.read(item)))
+        return f"moves {word(item.subject)} ({self.times.read(moved)})"
 
     def _hide(self, hand: Hand, item: Item, deed: Deed) -> str:
         changed = replace(item, private=not item.private)
@@ -223,7 +223,7 @@ class People:
     def _delete(self, hand: Hand, item: Item, deed: Deed) -> str:
         hand.home.oracle.saw_and_deleted(hand.person.id, item)
         hand.remove(item)
-        self._thinned.add(item.series)
+        self.thinned.add(item.series)
         return f"deletes {word(item.subject)}"
 
     def _lose(self, hand: Hand, item: Item, deed: Deed) -> str:
@@ -238,7 +238,7 @@ class People:
         gone = [item for item in hand.items(side) if item.organized_by_owner or side is Side.SALESFORCE]
         for item in gone:
             self._delete(hand, item, deed)
-        self._figures.struck("F21 everything deleted")
+        self.figures.struck("F21 everything deleted")
         return f"deletes all {len(gone)} items"
 
     def _undelete(self, hand: Hand, side: Side, deed: Deed) -> str:
@@ -250,7 +250,7 @@ class People:
         by = hand.person.owner.user_id if side is Side.SALESFORCE else ""
         ident = gone[deed.item % len(gone)]
         calendar.restore(owner, ident, by=by)
-        self._figures.struck("F23 taken out of the bin")
+        self.figures.struck("F23 taken out of the bin")
         here = calendar.items(owner)
         lineage = lineage_of(here[ident].subject)
         whose = hand.person.id, str(lineage)
@@ -267,15 +267,15 @@ class People:
         return found
 
     def _copy(self, hand: Hand, item: Item, deed: Deed) -> str:
-        lineage = self._tokens.lineage()
+        lineage = self.tokens.lineage()
         if item.private:
             return "copies nothing private"
         mark = item.mark if item.side is Side.EXCHANGE else ""
         hand.home.oracle.known.add((hand.person.id, str(lineage)))
-        subject, place = (self._tokens.made(lineage, person=hand.person.id, field=name) for name in ("subject", "place"))
+        subject, place = (self.tokens.made(lineage, person=hand.person.id, field=name) for name in ("subject", "place"))
         copied = replace(item, id="", mark=mark, subject=subject, place=place, times=self.moment(), series="")
         hand.put(self.place_in_time(hand, replace(copied, original_start=None)))
-        self._figures.struck("F22 copied with its mark")
+        self.figures.struck("F22 copied with its mark")
         return f"copies {word(item.subject)} as L{lineage}"
 
     def _archive(self, hand: Hand, item: Item, deed: Deed) -> str:
@@ -285,9 +285,9 @@ class People:
         away = calendar._items.setdefault(f"archive of {owner}", {})
         away[item.id] = calendar._items[owner].pop(item.id)
         calendar._log.append((owner, item.id))
-        self._figures.struck("F20 archived")
+        self.figures.struck("F20 archived")
         if item.side is Side.SALESFORCE:
-            self._figures.struck("F10 out of every query, and not deleted")
+            self.figures.struck("F10 out of every query, and not deleted")
         return f"archives {word(item.subject)}"
 
     def _fetch(self, hand: Hand, side: Side, deed: Deed) -> str:
@@ -299,67 +299,16 @@ class People:
         hand.put(item)
         return f"moves {word(item.subject)} back"
 
-    # Series
-
-    def _series(self, hand: Hand, side: Side, deed: Deed) -> str:
-        name = f"S{self._tokens.lineage()}"
-        lineages = []
-        for _ in range(2 + deed.choice % 3):
-            lineages.append(self._tokens.lineage())
-            item = self.fresh(hand, Side.EXCHANGE, lineages[-1])
-            item = replace(item, series=name, original_start=item.start)
-            hand.put(self.place_in_time(hand, item))
-        return f"makes a series of L{lineages[0]} to L{lineages[-1]}"
-
-    def _rebase(self, hand: Hand, side: Side, deed: Deed) -> str:
-        """New rules for the clocks: every series of a mailbox stands elsewhere, and nobody has touched it."""
-        whole = [item for item in hand.items(Side.EXCHANGE) if item.series and item.organized_by_owner and not item.private]
-        for item in whole:
-            moved = replace(item, times=self.moment())
-            hand.put(self.place_in_time(hand, moved, self._times.read(item)))
-        self._figures.struck("F24 series rebased")
-        return f"rebases {len(whole)} instances"
-
-    def _rename(self, hand: Hand, side: Side, deed: Deed) -> str:
-        """A mailbox is moved to another server: everything is there, under other ids."""
-        calendar, owner = hand.home.sides[Side.EXCHANGE], hand.person.mailbox
-        whole = hand.items(Side.EXCHANGE)
-        for item in whole:
-            calendar.remove(owner, item.id)
-            calendar._bin.pop(item.id)
-            hand.put(replace(item, id=""))
-            hand.home.oracle.moved_house.add((hand.person.id, str(lineage_of(item.subject))))
-        self._figures.struck("F19 other ids")
-        return f"gets a new mailbox with {len(whole)} items"
-
-    def _shift(self, hand: Hand, item: Item, deed: Deed) -> str:
-        """A whole series is moved: its instances are others from then on."""
-        calendar, owner = hand.home.sides[item.side], hand.person.owner_on(item.side)
-        whole = sorted((one for one in hand.items(item.side) if one.series == item.series), key=lambda one: str(one.original_start))
-        if not item.series or any(one.private for one in whole):
-            return "moves no series"
-        if item.series in self._thinned:  # which new instance is which old one only their order tells
-            self._figures.exempt("a series with deleted instances is not moved")
-            return "moves no series that has gaps"
-        for one in whole:
-            calendar.remove(owner, one.id)
-            calendar._bin.pop(one.id)
-            moved = replace(one, id="", times=self.moment())
-            moved = replace(moved, original_start=moved.start)
-            hand.put(self.place_in_time(hand, moved, FIELDS["time"](one, self._times)))
-        self._figures.reach("a series was moved")
-        return f"moves the series of {word(item.subject)}"
-
 
 WITHOUT_ITEM: Mapping[str, Callable[[People, Hand, Side, Deed], str]] = {
     "create": People._create,
     "create private": People._create_private,
-    "series": People._series,
+    "series": series,
     "clear": People._clear,
     "undelete": People._undelete,
     "fetch": People._fetch,
-    "rebase": People._rebase,
-    "rename": People._rename,
+    "rebase": rebase,
+    "rename": rename,
 }
 VERBS: Mapping[str, Callable[[People, Hand, Item, Deed], str]] = {
     "retitle": People._retitle,
@@ -374,7 +323,7 @@ VERBS: Mapping[str, Callable[[People, Hand, Item, Deed], str]] = {
     "relate": People._relate,
     "copy": People._copy,
     "archive": People._archive,
-    "shift": People._shift,
+    "shift": shift,
 }
 ON_BOTH = ("retitle", "relocate", "move")
 ON_INVITATIONS = ("delete", "categorize", "archive", "copy")

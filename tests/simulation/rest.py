@@ -120,7 +120,11 @@ class Judgement:
                 whose = self.person.id, str(lineage)
                 marked = [one for one in items.values() if lineage_of(one.subject) == lineage and one.id in told]
                 waiting = [one for one in items.values() if lineage_of(one.subject) == lineage and one.id in held]
-                if waiting and count <= 1 + oracle.doubled[whose] + len(waiting):
+                if whose in oracle.moved_house and any(
+                    one.id in self._unresolved for one in items.values() if lineage_of(one.subject) == lineage
+                ):
+                    self.figures.exempt("edited in the minutes in which the mailbox was moved, and told so")
+                elif waiting and count <= 1 + oracle.doubled[whose] + len(waiting):
                     self.figures.exempt("beside a copy whose deletion waits for a person")
                 elif count <= 1 + oracle.doubled[whose]:
                     self.figures.exempt("doubled by a person's own hand")
@@ -130,6 +134,10 @@ class Judgement:
                     self.figures.exempt("doubled without fields for marks: the reduced guarantee")
                 else:
                     raise Violation(f"S1: L{lineage} stands {count} times in {side.phrase}")
+
+    @property
+    def _unresolved(self) -> set[str]:
+        return {ident for row in self.rows.values() if row.decision.tab is Tab.UNRESOLVED for ident in ids_of(row)}
 
     def _both_stand(self, row: Entry) -> bool:
         """Half a pair may stand until a person decides: what takes its place meanwhile stands beside it."""

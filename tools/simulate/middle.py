@@ -95,6 +95,8 @@ def run(first: int, *, worlds: int, steps: int, jobs: int) -> Ran:
     with Pool(jobs) as pool:
         for part in pool.imap_unordered(some, _hands(first, worlds)):
             ran.add(part)
+            for seed, violation in part.broken:
+                print(f"\nseed {seed}: {violation}", file=sys.stderr, flush=True)
             if sys.stderr.isatty() or ran.worlds % (HAND_OUT * 25) == 0:
                 print(
                     f"\r{ran.worlds:,} worlds, {ran.steps:,} steps, {len(ran.broken)} broken", end="", file=sys.stderr, flush=True
