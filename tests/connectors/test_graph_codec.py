@@ -31,6 +31,7 @@ from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.item import AllDay, Item, Timed
 from twincal.core.vocabulary import Kind, Operation, Role, ShowAs, Side
 from twincal.core.writes import Absent, Values, Write
+from twincal.ports import Reply
 
 NOT_FOUND = error(404, "ErrorItemNotFound")
 
@@ -272,6 +273,21 @@ class TestReading:
         graph = ScriptedGraph({f"GET {MAILBOX}/calendar/events/e1": NOT_FOUND, f"GET {MAILBOX}/events/e1": error(status, code)})
         with pytest.raises(VendorFault):
             await self.read(graph, "e1")
+
+    @pytest.mark.parametrize(("denial", "code"), [
+        (NOT_FOUND, FaultCode.MAILBOX_UNREACHABLE), (error(403, "ErrorAccessDenied"), FaultCode.PERMISSION_MISSING),
+        (error(503, ""), FaultCode.UNAVAILABLE),
+    ])  # fmt: skip
+    async def test_where_the_calendar_itself_is_not_there_nothing_is_said_to_be_deleted(
+        self, denial: Reply, code: FaultCode
+    ) -> None:
+        places = (f"GET {MAILBOX}/{folder}events/e{number}" for folder in ("", "calendar/") for number in range(6))
+        missing: dict[str, Any] = dict.fromkeys(places, NOT_FOUND)
+        for ids in (["e0"], [f"e{n}" for n in range(6)]):
+            assert await self.read(ScriptedGraph(missing), *ids) == {one: Absent(one, deleted=True) for one in ids}
+            with pytest.raises(VendorFault) as fault:
+                await self.read(ScriptedGraph(missing | {f"GET {MAILBOX}/calendar": denial}), *ids)
+            assert fault.value.code is code
 
     async def test_a_mailbox_is_escaped_wherever_it_is_asked(self) -> None:
         odd, path = "o+b/c@northwind.example", "/users/o%2Bb%2Fc@northwind.example"

@@ -200,7 +200,10 @@ async def test_logins_are_refused_for_a_while(stage: Stage) -> None:
             "Exchange: the mailbox cannot be reached through Microsoft Graph (404 MailboxNotEnabledForRESTAPI).",
         ),
         ({"out_of_scope": [ANN]}, "Exchange: a permission is missing (403 ErrorAccessDenied)."),
-        ({"out_of_scope": [ANN], "scope_denial_status": 404}, "Exchange: the item is no longer there (404 ErrorItemNotFound)."),
+        (
+            {"out_of_scope": [ANN], "scope_denial_status": 404},
+            "Exchange: the mailbox cannot be reached through Microsoft Graph (404 ErrorItemNotFound).",
+        ),
     ],
 )
 async def test_a_mailbox_that_may_no_longer_be_read(stage: Stage, quirks: dict[str, object], said: str) -> None:

@@ -57,6 +57,10 @@ async def look(client: GraphClient, mailbox: str, cursor: str | None, window: Wi
         rows, following = await _round(client, path, page_size)
     except Misbehaved:
         return await _plain(client, mailbox, window, page_size)
+    except VendorFault as fault:
+        if fault.code is not FaultCode.GONE:
+            raise
+        raise VendorFault(Side.EXCHANGE, FaultCode.MAILBOX_UNREACHABLE, fault.detail) from fault  # it is no item that was asked for
     return _sight(mailbox, await _looked(client, mailbox, rows, window, full=fresh), following, window)
 
 

@@ -37,9 +37,20 @@ async def read(client: GraphClient, mailbox: str, ids: Sequence[str]) -> Mapping
     calls = [Call(method="GET", path=f"{place}/calendar/events/{segment(one)}?{EXPAND}") for one in wanted]
     answers = dict(zip(wanted, await readings(client, calls), strict=True))
     missing = [one for one, answer in answers.items() if _not_there(answer)]
-    calls = [Call(method="GET", path=f"{place}/events/{segment(one)}") for one in missing]
-    elsewhere = dict(zip(missing, await readings(client, calls), strict=True))
+    elsewhere = await _elsewhere(client, place, missing) if missing else {}
     return {one: _read(client, one, answer, elsewhere.get(one)) for one, answer in answers.items()}
+
+
+async def _elsewhere(client: GraphClient, place: str, missing: Sequence[str]) -> dict[str, Answer]:
+    """The same ids in any folder. Whether Exchange denies access with 403 or as if nothing were there is documented nowhere, so
+    the calendar itself has to answer beside them before anything is said to be deleted. Raises VendorFault where it does not."""
+    calls = [Call(method="GET", path=f"{place}/events/{segment(one)}") for one in missing]
+    *answers, calendar = await readings(client, [*calls, Call(method="GET", path=f"{place}/calendar?$select=id")])
+    if _not_there(calendar):
+        raise VendorFault(Side.EXCHANGE, FaultCode.MAILBOX_UNREACHABLE, f"{calendar.status} calendar")
+    if calendar.fault is not None:
+        raise calendar.fault
+    return dict(zip(missing, answers, strict=True))
 
 
 def _not_there(answer: Answer) -> bool:
