@@ -7,7 +7,7 @@ import pytest
 
 from twincal.core.decision import Verdict
 from twincal.core.rules.admit import ADMIT
-from twincal.core.rules.fate import FATE, Choice, Deleter, Winner
+from twincal.core.rules.fate import DIFFERING, FATE, Choice, Deleter, Winner
 from twincal.core.rules.gates import GATES
 from twincal.core.rules.guards import GUARDS
 from twincal.core.rules.people import AMBIGUOUS, PEOPLE
@@ -17,7 +17,7 @@ from twincal.core.rules.verify import MENDED
 from twincal.core.vocabulary import Side, Word
 
 TABLES = (ADMIT, PEOPLE, FATE, GATES, UNDO)
-ALL_RULES = [rule for table in TABLES for rule in table.rows] + [AMBIGUOUS, MENDED, *GUARDS]
+ALL_RULES = [rule for table in TABLES for rule in table.rows] + [AMBIGUOUS, DIFFERING, MENDED, *GUARDS]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

@@ -175,7 +175,7 @@ def test_a_person_settles_a_hold(
     chosen(side)(world, booked()(world_with()))
     assert fate_of(_line(world)) == (for_exchange if side is Side.EXCHANGE else for_salesforce)
     world.settle(1)
-    assert not world.notes, "a choice is used up"
+    assert all(note.choice is None for note in world.notes.values()), "a choice is used up"
 
 
 PAST = (

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from tools.pages.markdown import evidence, page, table
 from twincal.core.explain import TABLES
 from twincal.core.faults import REMEDIES
+from twincal.core.rules.fate import DIFFERING
 from twincal.core.rules.guards import GUARDS
 from twincal.core.rules.people import AMBIGUOUS
 from twincal.core.rules.table import Policy, Rule, Table
@@ -43,6 +44,8 @@ def draw() -> str:
         "This row decides nothing; it is added to the trail where it applies.",
         _rule(AMBIGUOUS),
         "This one is what `twincal verify --repair` leaves behind.",
+        "This one is told in the place of F10 where both are as they were and yet do not say the same.",
+        _rule(DIFFERING),
         _rule(MENDED),
         "## Is the plan as a whole believable?",
         GUARDS_INTRODUCTION,

@@ -9,7 +9,7 @@ from twincal.core.decision import Decision, Evidence, Reason, Verdict
 from twincal.core.faults import REMEDIES, FaultCode
 from twincal.core.policy import Effective, Policy
 from twincal.core.rules.admit import ADMIT
-from twincal.core.rules.fate import FATE
+from twincal.core.rules.fate import DIFFERING, FATE
 from twincal.core.rules.gates import GATES
 from twincal.core.rules.guards import GUARDS
 from twincal.core.rules.people import AMBIGUOUS, PEOPLE
@@ -20,7 +20,9 @@ from twincal.core.vocabulary import Tab
 
 TABLES: tuple[Table, ...] = (ADMIT, PEOPLE, FATE, GATES)
 RULES: Mapping[str, Rule] = {
-    rule.code: rule for rules in (*(table.rows for table in TABLES), (AMBIGUOUS, MENDED), GUARDS, UNDO.rows) for rule in rules
+    rule.code: rule
+    for rules in (*(table.rows for table in TABLES), (AMBIGUOUS, DIFFERING, MENDED), GUARDS, UNDO.rows)
+    for rule in rules
 }
 
 

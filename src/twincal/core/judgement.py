@@ -9,13 +9,13 @@ from twincal.core import facts
 from twincal.core.decision import Decision, Evidence, ParticipantVerdict, Reason, Step, Verdict
 from twincal.core.drafting import Draft, drafts
 from twincal.core.facts import Case, Context
-from twincal.core.fields import LONGEST, LONGEST_WITHOUT_MULTIDAY, shown, shown_edit, shown_length
+from twincal.core.fields import LONGEST, LONGEST_WITHOUT_MULTIDAY, SYNCED, same, shown, shown_edit, shown_length
 from twincal.core.item import Item
 from twincal.core.matching import Candidates
 from twincal.core.merge import Edits, Merge, edits, merged, winner
 from twincal.core.relations import Relations, related
 from twincal.core.rules.admit import ADMIT, Admission, Designation, Hope
-from twincal.core.rules.fate import FATE, Change, Choice, Twin, Winner
+from twincal.core.rules.fate import DIFFERING, FATE, Change, Choice, Twin, Winner
 from twincal.core.rules.gates import GATES, Mail, Notice, Passage, Touch
 from twincal.core.rules.table import Rule, YesNo
 from twincal.core.trees import Link
@@ -160,10 +160,24 @@ def _fated(view: View, context: Context, trail: tuple[Reason, ...]) -> Step:
     evidence = _fate_evidence(rule, view, relations, context)
     silent = rule.then is Verdict.FORGET or (rule.then is Verdict.LINK and not relations.change)
     people = () if silent else relations.reasons
-    trail = (*trail, *people, Reason(rule.code, evidence))
+    told = _differing(case) if rule.code == "F10" else None
+    trail = (*trail, *people, told or Reason(rule.code, evidence))
     if rule.code in ("F15", "F17"):
         merge = Merge(to_salesforce=_all_of(view.exchange.travelling, view.salesforce.travelling))
     return _gated(rule.then, view, merge, relations, trail, context)  # type: ignore[arg-type]
+
+
+def _differing(case: Case) -> Reason | None:
+    """In what the halves of a pair differ although neither has changed, as twins may; not in the body, which is Exchange's.
+    What stands behind a mask is not told."""
+    exchange, salesforce = case.item_on(Side.EXCHANGE), case.item_on(Side.SALESFORCE)
+    if exchange is None or salesforce is None or exchange.masked or salesforce.masked:
+        return None
+    differing = [field for field in SYNCED if field is not Field.BODY and not same(field, exchange, salesforce)]
+    told = [
+        f"{field.phrase}: {shown(field, exchange)} in Exchange, {shown(field, salesforce)} in Salesforce" for field in differing
+    ]
+    return Reason(DIFFERING.code, {"differences": "; ".join(told)}) if told else None
 
 
 def _all_of(*groups: tuple[Field, ...]) -> tuple[Field, ...]:

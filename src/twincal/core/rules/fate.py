@@ -340,4 +340,14 @@ ROWS = (
 CHOOSABLE = frozenset({"F24", "F35"})
 """Rows that hold nothing and yet offer a choice: what is past is deleted when a person says so."""
 
+DIFFERING = Rule(
+    code="F49",
+    when={},
+    then=Verdict.IN_STEP,
+    because="Nothing has been changed in either calendar, and what only one of them says stays there: {differences}.",
+    remedy="Change it in either calendar; an edit reaches the other one.",
+    example="Ann had typed the lunch into both calendars herself, with the place in Outlook alone.",
+)
+"""What is told in the place of F10 where both halves are as they were and yet do not say the same."""
+
 FATE = Table("fate", Policy.UNIQUE, FACTS, ROWS, possible, "What becomes of it?")
