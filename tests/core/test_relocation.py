@@ -64,3 +64,25 @@ def test_an_instance_takes_its_new_series_along() -> None:
 
 def test_a_link_that_never_agreed_is_not_tied() -> None:
     assert relocated([replace(link(item("a")), exchange={})], frozenset("a"), [item("x")], of) == []
+
+
+@pytest.mark.parametrize(
+    "edited", [item("x", "Another"), item("x", hour=1), item("x", place="Room 2")], ids=["subject", "time", "place"]
+)
+def test_where_half_of_them_were_found_one_edit_hides_nothing(edited: Item) -> None:
+    other, same = item("b", "Review", hour=5), item("y", "Review", hour=5)
+    assert tied([item("a"), other], [edited, same], "ab") == {"key of a": "x", "key of b": "y"}
+    several = [item(name, f"Lost {name}", hour=ord(name)) for name in "cde"]
+    assert tied([item("a"), other, *several], [edited, same], "abcde") == {"key of b": "y"}
+
+
+def test_two_that_were_edited_alike_are_not_told_apart() -> None:
+    others = [item(name, name, hour=ord(name)) for name in "cd"]
+    new = [replace(one, id=one.id.upper()) for one in others]
+    old = [item("a", hour=9), item("b", hour=9), *others]
+    found = tied(old, [*new, item("x", hour=9, place="Room 2"), item("y", hour=9, place="Room 3")], "abcd")
+    assert found == {"key of c": "C", "key of d": "D"}
+
+
+def test_what_says_two_other_things_is_another_item() -> None:
+    assert tied([item("a"), item("b", "Review")], [item("x", "Another", hour=1), item("y", "Review")], "ab") == {"key of b": "y"}

@@ -6,6 +6,7 @@ from tests.engine.six_items import ALL, in_step, in_step_again, nothing_deleted
 from tests.engine.stage import ANN, CARLA, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+HOUR = (("start", 14), ("end", 15))
 KEYS = pytest.mark.parametrize("key_fields", [True, False], ids=["key fields", "reduced guarantee"])
 
 
@@ -68,6 +69,24 @@ async def test_a_series_keeps_its_events(stage: Stage) -> None:
     assert (await ids(stage))[1] == there
 
 
+@KEYS
+async def test_what_was_edited_in_outlook_during_the_move_still_counts(stage: Stage, key_fields: bool) -> None:
+    await stage.open(key_fields=key_fields)
+    await in_step(stage)
+    _, there = await ids(stage)
+    await stage.act("exchange", ANN, "migrate")
+    await stage.change("Item 1", location={"displayName": "York"})
+    await stage.change("Item 2", subject="Another 2")
+    await stage.change("Item 3", **{at: {"dateTime": f"2027-03-20T{hour}:00:00", "timeZone": "UTC"} for at, hour in HOUR})
+    report = await stage.sync()
+    assert (report.total("deleted").salesforce, report.total("created").salesforce, report.held_plans) == (0, 0, ())
+    await stage.rest()
+    await stage.both(*(subject.replace("Item 2", "Another 2") for subject in ALL))
+    assert (await ids(stage))[1] == there
+    assert (await stage.event("Item 1"))["Location"] == "York"
+    assert (await stage.event("Item 3"))["StartDateTime"].startswith("2027-03-20T14")
+
+
 async def test_a_mailbox_that_comes_back_empty_is_not_believed(stage: Stage) -> None:
     await in_step(stage)
     await stage.act("exchange", ANN, "migrate")
@@ -75,3 +94,23 @@ async def test_a_mailbox_that_comes_back_empty_is_not_believed(stage: Stage) -> 
     for full in (False, True):
         report = await stage.sync(full=full)
         assert (await stage.subjects(), [plan.code for plan in report.held_plans]) == (([], list(ALL)), ["L02"])
+
+
+async def test_a_mailbox_that_is_filled_only_later_deletes_nothing_by_itself(stage: Stage) -> None:
+    await in_step(stage)
+    await stage.act("exchange", ANN, "migrate")
+    mailbox = stage.sandbox.exchange.mailbox(ANN)
+    away = list(mailbox.items.values())
+    mailbox.items.clear()
+    await stage.sync()
+    for item in away:
+        mailbox.put(item)
+        stage.sandbox.exchange.change(ANN, item.id, {"importance": "high"})
+    for full in (False, True, False):
+        report = await stage.sync(full=full)
+        assert [plan.steps for plan in report.held_plans] == [len(ALL)]
+        assert await stage.subjects() == (list(ALL), sorted(ALL * 2))
+    async with stage.twincal() as service:
+        await service.release(report.held_plans[0].plan)
+    await stage.rest()
+    await stage.both(*ALL)
