@@ -271,9 +271,9 @@ class StoredConnections:
         if former_field and not org.former_field:
             remedy = "Check the API name, such as Former_Id__c, and the permission to read it. Nothing was stored."
             raise WrongInput(f"Event has no field {former_field!r}, as far as this account can see.", remedy)
-        await self._store.accounts.connect(Side.SALESFORCE, org.organization_id or login_url, settings, sealed, org)
+        another = await self._store.accounts.connect(Side.SALESFORCE, org.organization_id or login_url, settings, sealed, org)
         self._ports = None
-        return _notes(org)
+        return [ANOTHER_ORG, *_notes(org)] if another else _notes(org)
 
     async def doctor(self, mailbox: str) -> list[Finding]:
         """What is well and what is missing on both sides."""
@@ -339,6 +339,12 @@ def _address(option: str, url: str | None) -> None:
             f"{option}: the secret would travel unprotected, or the address holds one itself.",
             "Give an address that begins with https:// and names no user; http:// is for a sandbox on this machine.",
         )
+
+
+ANOTHER_ORG = (
+    "This is another organization than before: the history begins anew, and nothing is deleted in either. What stands on both "
+    "sides is linked; `twincal plan` shows the rest."
+)
 
 
 def _notes(org: Capabilities) -> list[str]:

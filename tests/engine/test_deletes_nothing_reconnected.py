@@ -27,17 +27,19 @@ async def other(company: Company, tmp_path: Path) -> AsyncIterator[Stage]:
         yield found
 
 
-async def connect(stage: Stage, to: Stage, side: str) -> None:
-    """An administrator connects one side to what stands at another place."""
+async def connect(stage: Stage, to: Stage, side: str) -> list[str]:
+    """An administrator connects one side to what stands at another place; what they are told."""
     line = to.sandbox.announcement()
     graph, salesforce = line["graph"], line["salesforce"]
     async with stage.twincal() as service:
         if side == "exchange":
             names = ("tenant", "client_id", "authority", "base_url")
             await service.connect_graph(secret=graph["client_secret"], **{name: graph[name] for name in names})
-        else:
-            url = salesforce["login_url"]
-            await service.connect_salesforce(login_url=url, client_id=salesforce["client_id"], secret=salesforce["client_secret"])
+            return []
+        url = salesforce["login_url"]
+        return await service.connect_salesforce(
+            login_url=url, client_id=salesforce["client_id"], secret=salesforce["client_secret"]
+        )
 
 
 async def here(stage: Stage, side: str) -> list[str]:
@@ -98,6 +100,13 @@ async def test_a_connection_that_is_refused_changes_nothing(stage: Stage, other:
         await connect(stage, other, side)
     await other.weather()
     await in_step_again(stage)
+
+
+async def test_an_administrator_is_told_that_this_is_another_org(stage: Stage, other: Stage) -> None:
+    await in_step(stage)
+    assert await connect(stage, stage, "salesforce") == []
+    (told,) = await connect(stage, other, "salesforce")
+    assert told.startswith("This is another organization than before") and "nothing is deleted" in told
 
 
 async def test_an_org_in_which_the_person_is_nobody(stage: Stage, other: Stage) -> None:
