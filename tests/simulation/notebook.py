@@ -30,8 +30,9 @@ from twincal.core.item import Item
 from twincal.core.losses import noted
 from twincal.core.pairing import item_keys
 from twincal.core.scene import Note, Scene, Settled, Totals
+from twincal.core.settling import foretold
 from twincal.core.trees import Window
-from twincal.core.vocabulary import Outcome, Side, Tab
+from twincal.core.vocabulary import Operation, Outcome, Side, Tab
 from twincal.core.writes import Absent
 from twincal.ports import Intent, Sighting
 
@@ -114,7 +115,7 @@ class NotebookLedger:
                 if (key, side) in book.intents:
                     run, intent = book.intents[key, side]
                     write = replace(intent.write, values=type(intent.write.values)())
-                    book.intents[key, side] = (run, replace(intent, write=write))
+                    book.intents[key, side] = (run, replace(intent, write=write, entry=None))
         row = book.rows.get(other) if other else None
         if row is not None and row.shade == SHOWN:
             row.item = without_text(row.item) if row.item else None
@@ -188,7 +189,8 @@ class NotebookLedger:
                 put_or_drop(book.notes, step.key, note if note != Note(key=step.key) else None)
             for write in () if step.held_by else step.writes:
                 link = step.after or step.link
-                intent = Intent(id=write.intent, key=step.key, write=write, begun_at=plan.made_at, link=link)
+                entry = foretold(step, plan.made_at) if write.operation is Operation.DELETE else None
+                intent = Intent(id=write.intent, key=step.key, write=write, begun_at=plan.made_at, link=link, entry=entry)
                 if (step.key, write.side) in book.intents:
                     raise ValueError("an intent of this half of the link is open already")
                 book.intents[step.key, write.side] = (book.runs, intent)

@@ -8,6 +8,7 @@ from tests.simulation.home import Home
 from tests.simulation.people import GUESTS
 from tests.simulation.process import Process
 from tests.simulation.tapes import Deed
+from tests.simulation.tokens import lineage_of
 from tests.simulation.versions import upgraded
 from twincal.core.decision import Verdict
 from twincal.core.limits import Release
@@ -26,6 +27,8 @@ TRIED = (
     ("global_exclusion_list", ""), ("guard.updates_floor", "0"), ("guard.updates_floor", "5"), ("guard.deletion_floor", "0"),
     ("guard.deletion_floor", "5"),
 )  # fmt: skip
+MAIL_HELD = frozenset({"G05", "G07"})
+"""Rules by which a step waits because it would mail people."""
 PERSONAL = ("conflict", "notify_attendees", "window.future_days")
 PROFILES = ("Standard User", "Sales")
 
@@ -129,6 +132,8 @@ class Operators:
             item = home.sides[here].items(owner).get(ident)
             if item is not None:
                 home.oracle.saw_and_deleted(person, item)
+        if entry.decision.code in MAIL_HELD:
+            home.oracle.consented.add((person, str(lineage_of(entry.subject))))
         home.choose(person, entry.key, side)
         self._figures.reach(f"somebody chose {side.phrase}")
         return f"{side.phrase} is chosen for {entry.subject}"

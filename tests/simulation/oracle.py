@@ -50,6 +50,8 @@ class Oracle:
         self.doubled: Counter[Whose] = Counter()
         """How often a person took an appointment out of the bin while it stood in that calendar already."""
         self.restored: Counter[Whose] = Counter()
+        self.consented: set[Whose] = set()
+        """What somebody decided although they were told that the decision mails people."""
         self.moved_house: set[Whose] = set()
         """What got another id in Exchange when the mailbox was moved."""
         self.twins: dict[str, tuple[str, str]] = {}
@@ -154,7 +156,8 @@ class Oracle:
             value = FIELDS[name](item, self.times)
             if not self.tokens.saw(seen, value):
                 raise Violation(f"S6: {name} {value} was deleted with the item by somebody who had not seen it")
-        if side is Side.EXCHANGE and item.mails_people and "always" not in self._allowed("notify_attendees"):
+        unasked = (person, lineage) not in self.consented and "always" not in self._allowed("notify_attendees")
+        if side is Side.EXCHANGE and item.mails_people and unasked:
             raise Violation(f"S7: attendees were told that {word(item.subject)} is cancelled")
         self.figures.reach("a deletion was carried over")
 

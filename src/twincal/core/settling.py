@@ -1,6 +1,6 @@
 """What an executed step leaves behind: the link by what the receipts say, the history row, the note (pure)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import UNSET
@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from twincal.core.decision import Decision, Entry, Reason, Step, Verdict
 from twincal.core.facts import Context
-from twincal.core.faults import REMEDIES, Response
+from twincal.core.faults import REMEDIES, FaultCode, Response
 from twincal.core.fields import SYNCED, prints, same
 from twincal.core.item import AllDay, Body, Item, Moment
 from twincal.core.losses import losses_after, losses_shown
@@ -43,7 +43,7 @@ def settled(step: Step, receipts: Mapping[str, Receipt], note: Note | None, cont
             for write, receipt in told
             if write.operation is Operation.DELETE and receipt.outcome is Outcome.DONE
         ),
-        judged=complete and not _apart(step),
+        judged=complete and not _apart(step) and not _outdated(step, told),
     )
 
 
@@ -106,9 +106,11 @@ def _based(link: Link, step: Step, now: Mapping[Side, Item | None], done: Done, 
     whole = step.link is None or any(write.operation is Operation.CREATE for write, _ in done.values())
     written = _written(done)
     bases: dict[Side, Prints] = {}
-    apart = _apart(step)
+    apart = {side: {*_apart(step), *_outdated(step, done.values())} for side in Side}
+    if salesforce.changed_by[:15] == context.integration_user[:15] and Side.SALESFORCE in done:
+        apart[Side.SALESFORCE] = set(_apart(step))  # nobody else has touched it: what stands there is the older of both
     for side, item in ((Side.EXCHANGE, exchange), (Side.SALESFORCE, salesforce)):
-        fresh = {field: value for field, value in _fresh_prints(item, done.get(side), context).items() if field not in apart}
+        fresh = {field: value for field, value in _fresh_prints(item, done.get(side), context).items() if field not in apart[side]}
         old = link.base_of(side)
         kept = {
             field: value
@@ -129,6 +131,17 @@ def _apart(step: Step) -> tuple[Field, ...]:
         return ()
     differing = tuple(field for field in SYNCED if field is not Field.BODY and not same(field, exchange, salesforce))
     return differing if {Field.SUBJECT, Field.TIME} & set(differing) else ()
+
+
+def _outdated(step: Step, told: Iterable[tuple[Write, Receipt]]) -> tuple[Field, ...]:
+    """Fields in which an item that stood there under our mark already is not what we were about to create: an earlier request
+    arrived late, and its source has been edited since. Its half gets no base in these, and so counts as edited."""
+    late = next((receipt.item for _, receipt in told if receipt.fault is FaultCode.DUPLICATE and receipt.item is not None), None)
+    source = step.item
+    if late is None or source is None or source.side is late.side or source.private or late.private:
+        return ()
+    pair = (source, late) if source.side is Side.EXCHANGE else (late, source)
+    return tuple(field for field in SYNCED if field is not Field.BODY and not same(field, *pair))
 
 
 def _agreed(field: Field, side: Side, exchange: Item, salesforce: Item) -> bool:
