@@ -1,5 +1,4 @@
 """The seams: what the engine asks of the world. Adapters live in connectors, store and engine/work.py.
-
 One suite in tests/contract runs against every adapter of a port, the in-memory ones included.
 """
 
@@ -115,13 +114,14 @@ class Sighting(Struct, frozen=True, kw_only=True):
 
 
 class Intent(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A write that was begun and whose end is not known: the row committed before it was sent."""
+    """A write that was begun and whose end is not known. `entry` is the row that a deletion leaves when it comes out."""
 
     id: str
     key: str
     write: Write
     begun_at: datetime
     link: Link | None = None
+    entry: Entry | None = None
 
 
 class Ledger(Protocol):

@@ -212,6 +212,26 @@ def _entry(
     unresolved = decision.tab is Tab.UNRESOLVED
     first = (note.first_seen if note else None) or context.now
     attempts = (note.attempts if note else 0) + 1
+    return replace(
+        _row(step, decision, item, context.now),
+        exchange_id=shown[Side.EXCHANGE],
+        salesforce_id=shown[Side.SALESFORCE],
+        lost=losses_shown(losses),
+        first_seen=first,
+        attempts=attempts,
+        next_attempt=_next_attempt(told, attempts, context.now) if unresolved else None,
+        retry_ends=first + timedelta(days=context.policy.retry_days) if unresolved else None,
+    )
+
+
+def foretold(step: Step, at: datetime) -> Entry | None:
+    """The row that a step leaves when all of it comes out, None where it leaves none."""
+    item = step.item
+    return None if step.decision.tab is None or item is None or item.private else _row(step, step.decision, item, at)
+
+
+def _row(step: Step, decision: Decision, item: Item, at: datetime) -> Entry:
+    """A row of the history as far as it depends on the step alone."""
     return Entry(
         key=step.key,
         origin=step.link.born if step.link else item.side,
@@ -224,15 +244,11 @@ def _entry(
         participants=step.participants,
         matched=step.matched,
         related_to=(step.salesforce.what_name or step.salesforce.what) if step.salesforce else "",
-        exchange_id=shown[Side.EXCHANGE],
-        salesforce_id=shown[Side.SALESFORCE],
+        exchange_id=step.exchange.id if step.exchange else "",
+        salesforce_id=step.salesforce.id if step.salesforce else "",
         source=item.source,
-        lost=losses_shown(losses),
-        first_seen=first,
-        last_attempt=context.now,
-        attempts=attempts,
-        next_attempt=_next_attempt(told, attempts, context.now) if unresolved else None,
-        retry_ends=first + timedelta(days=context.policy.retry_days) if unresolved else None,
+        first_seen=at,
+        last_attempt=at,
     )
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from twincal.core.aftermath import link_after
-from twincal.core.decision import Plan
+from twincal.core.decision import Entry, Plan
 from twincal.core.fields import prints
 from twincal.core.item import Item
 from twincal.core.pairing import item_key
@@ -97,7 +97,7 @@ async def _looked_after(intent: Intent, moved: dict[str, Link], seen: There, per
     if settled is None and not gone and ports.clock.now() < intent.begun_at + LATE:
         return False
     if gone and write.operation is Operation.DELETE:
-        await _end(intent.key, person, ports, ignored=write.takes_back)
+        await _end(intent.key, person, ports, ignored=write.takes_back, entry=intent.entry)
         settled = Settled(key=intent.key, judged=False)
     if settled and settled.link:
         moved[intent.key] = settled.link
@@ -126,14 +126,15 @@ async def _standing(side: Side, ident: str, seen: There, person: Person, ports: 
     return (await ports.calendar(side).read(person.owner_on(side), [ident])).get(ident) if ident else None
 
 
-async def _end(key: str, person: Person, ports: Ports, *, ignored: bool) -> None:
+async def _end(key: str, person: Person, ports: Ports, *, ignored: bool, entry: Entry | None = None) -> None:
     """No pair has this key any more: our own deletion of one half is nobody's wish to delete the other. With `ignored`, what
-    an undo has made or removed is left alone from then on, as it would have been had the undo come to its end."""
+    an undo has made or removed is left alone from then on, as it would have been had the undo come to its end. `entry` is the
+    row that is left of it."""
     now = ports.clock.now()
     nothing = Plan(person=person.id, made_at=now, window=person.window(now), steps=(), everything=False)
     run = await ports.ledger.begin(nothing)
     note = Note(key=key, ignored=True) if ignored else None
-    await ports.ledger.finish(run, [Settled(key=key, note=note, judged=False)], now)
+    await ports.ledger.finish(run, [Settled(key=key, entry=entry, note=note, judged=False)], now)
 
 
 async def _found(intent: Intent, there: There, person: Person, ports: Ports) -> Sequence[Item | Absent]:

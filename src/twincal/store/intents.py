@@ -13,13 +13,14 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 from twincal.core.decision import Step
 from twincal.core.item import Item
 from twincal.core.scene import Settled
+from twincal.core.settling import foretold
 from twincal.core.vocabulary import Operation, Outcome, Side
 from twincal.core.writes import Receipt, Values, Write
 from twincal.ports import Intent
 from twincal.store import links, trees
 from twincal.store.batches import many
 from twincal.store.graves import Burial, bury
-from twincal.store.packed import pack_intent, pack_item, unpack_intent
+from twincal.store.packed import entry_of_intent, pack_intent, pack_item, unpack_intent
 from twincal.store.packing import SIDES, key_bytes, moment_at, reference, seconds
 from twincal.store.tables import intent, receipt
 
@@ -56,7 +57,7 @@ def intent_row(who: int, made: int, at: datetime, step: Step, write: Write) -> d
         "id": write.intent,
         "run": made,
         "begun_at": seconds(at),
-        "payload": pack_intent(write, step.after or step.link),
+        "payload": pack_intent(write, step.after or step.link, foretold(step, at) if write.operation is Operation.DELETE else None),
         "before": pack_item(before) if (before := _item_before(step, write)) else None,
     }
 
@@ -121,7 +122,9 @@ def open_intents(connection: Connection, who: int) -> list[Intent]:
     found = []
     for row in connection.execute(select(intent).where(intent.c.person == who).order_by(intent.c.begun_at, intent.c.id)):
         write, tie = unpack_intent(row.payload)
-        found.append(Intent(id=row.id, key=row.key.hex(), write=write, begun_at=moment_at(row.begun_at), link=tie))
+        key, at = row.key.hex(), moment_at(row.begun_at)
+        entry = entry_of_intent(row.payload, key, at)
+        found.append(Intent(id=row.id, key=key, write=write, begun_at=at, link=tie, entry=entry))
     return found
 
 

@@ -111,10 +111,11 @@ class PackedEntry(Struct, frozen=True, array_like=True):
 
 
 class PackedIntent(Struct, frozen=True, array_like=True):
-    """A write that was begun, and the link it is for."""
+    """A write that was begun, the link it is for, and the payload of the row that a deletion leaves."""
 
     write: Write
     link: PackedLink | None
+    entry: bytes = b""
 
 
 _encode = Encoder().encode
@@ -192,9 +193,10 @@ def unpack_link(packed: bytes, key: str, exchange_id: str, salesforce_id: str, s
     return link_of(_links.decode(packed), key, exchange_id, salesforce_id, series)
 
 
-def pack_intent(write: Write, link: Link | None) -> bytes:
+def pack_intent(write: Write, link: Link | None, entry: Entry | None = None) -> bytes:
     """The payload of an intent."""
-    return _encode(PackedIntent(write, packed_link(link, whole=True) if link else None))
+    tie = packed_link(link, whole=True) if link else None
+    return _encode(PackedIntent(write, tie, pack_entry(entry) if entry else b""))
 
 
 def unpack_intent(packed: bytes) -> tuple[Write, Link | None]:
@@ -202,6 +204,12 @@ def unpack_intent(packed: bytes) -> tuple[Write, Link | None]:
     p = _intents.decode(packed)
     link = link_of(p.link, p.link.key, p.link.exchange_id, p.link.salesforce_id, p.link.series) if p.link else None
     return p.write, link
+
+
+def entry_of_intent(packed: bytes, key: str, at: datetime) -> Entry | None:
+    """The row of the history that came with an intent."""
+    entry = _intents.decode(packed).entry
+    return unpack_entry(entry, key, at, at, None) if entry else None
 
 
 def pack_entry(entry: Entry) -> bytes:
