@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from twincal.connectors.memory import APP, MemoryCalendar, MemoryDirectory
+from twincal.core.decision import Verdict
 from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.item import Body, Item, Participant, Timed
 from twincal.core.matching import Owner
@@ -49,11 +50,19 @@ class Fickle(MemoryCalendar):
 
 
 class Deaf(MemoryCalendar):
-    """Salesforce; while `lost` is set, whatever is written there is carried out and nobody hears of it."""
+    """Salesforce; while `lost` is set, whatever is written there is carried out and nobody hears of it; while `late` is, it is
+    carried out just before the next request for a write arrives."""
 
-    lost = False
+    lost = late = False
+    _waiting: Sequence[Write] = ()
 
     async def write(self, owner: str, writes: Sequence[Write]) -> Sequence[Receipt]:
+        if self.late:
+            self._waiting = writes
+            raise VendorFault(self.side, FaultCode.NO_REPLY)
+        if self._waiting:
+            await super().write(owner, self._waiting)
+            self._waiting = ()
         told = await super().write(owner, writes)
         if self.lost:
             raise VendorFault(self.side, FaultCode.NO_REPLY)
@@ -180,6 +189,41 @@ async def test_a_poll_that_does_not_show_our_update_yet_makes_no_edit_of_what_st
     for _ in range(2):
         await desk.cycle()
     assert desk.event.subject == desk.exchange.items(ANN)[item.id].subject == "Review of March"
+
+
+async def test_an_edit_in_the_moment_of_a_chosen_deletion_beats_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    item = desk.book("Review")
+    await desk.cycle()
+    desk.salesforce.remove(USER, desk.event.id, by="005COLLEAGUE")
+    await desk.cycle()
+    (row,) = await desk.store.history.rows(desk.person.id)
+    assert row.decision.verdict is Verdict.HOLD
+    await desk.store.wishes.choose(desk.person.id, row.key, Side.SALESFORCE)
+    write = desk.exchange.write
+
+    async def meanwhile(owner: str, writes: Sequence[Write]) -> Sequence[Receipt]:
+        desk.exchange.put(ANN, replace(desk.exchange.items(ANN)[item.id], body=Body.of("Agenda")))
+        return await write(owner, writes)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.exchange, "write", meanwhile)
+        await desk.cycle()
+    for _ in range(3):
+        await desk.cycle()
+    assert desk.exchange.items(ANN)[item.id].body.text == desk.event.body.text == "Agenda"
+
+
+async def test_an_event_that_arrives_late_gets_what_its_item_says_by_then(desk: Desk) -> None:
+    """The request for it was taken for lost, and the item was edited before it was asked for again."""
+    item = desk.book("Review")
+    desk.salesforce.late = True
+    await desk.cycle()
+    assert not desk.salesforce.items(USER)
+    desk.exchange.put(ANN, replace(desk.exchange.items(ANN)[item.id], place="Room 2"))
+    desk.salesforce.late = False
+    for _ in range(3):
+        await desk.cycle()
+    assert (desk.event.place, desk.exchange.items(ANN)[item.id].place) == ("Room 2", "Room 2")
 
 
 async def test_what_is_deleted_while_its_creation_is_still_open_is_deleted_on_the_other_side_too(desk: Desk) -> None:
