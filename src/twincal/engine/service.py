@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from twincal.core.decision import Plan
 from twincal.core.faults import VendorFault
-from twincal.core.limits import Release
+from twincal.core.limits import Release, still_held, waiting
 from twincal.core.policy import Policy
 from twincal.core.vocabulary import Mode, Side
 from twincal.engine.auditing import AuditLog
@@ -114,11 +115,17 @@ class Service(Items, WhatIf, Reporting):
             report = await self._report(people, {person.mailbox: Result() for person in people}, before)
             return replace(report, held_plans=(*report.held_plans, NOT_ACCEPTED))
         people = [careful(person) for person in people] if restored else people
+        release = {**await self._waiting(people), **(release or {})}
         results = await run_round(people, ports, full=full or bool(restored), release=release, watch=watch)
         report = await self._report(people, results, before)
         if restored and not report.held_plans and not report.failed:
             await move_on(ports, "")
         return report
+
+    async def _waiting(self, people: Sequence[Person]) -> dict[str, Release]:
+        """What an earlier cycle has held of these people, and nobody has let go on."""
+        held = [one for one in await self._books.everybodys_held() if one.person in {person.id for person in people}]
+        return {person: still_held(one for one in held if one.person == person) for person in {one.person for one in held}}
 
     async def accept(self) -> Report:
         """Let a home that was made from a backup write again; what it would delete waits. Raises WrongInput."""
@@ -163,12 +170,22 @@ class Service(Items, WhatIf, Reporting):
         for person in people:
             plan = results[person.mailbox].cycle.plan
             if plan is not None and plan.held:
-                await self._books.hold(plan)
+                await self._hold(person, plan)
             elif plan is not None and plan.everything:
                 await self._books.forget_held(person.id)
             member = await self._member(person.mailbox)
             found += held_plans((member, one) for one in await self._books.held(person.id))
         return found
+
+    async def _hold(self, person: Person, plan: Plan) -> None:
+        """Remember what is held: of everything in place of what was held before, of a part beside it."""
+        if not plan.everything:
+            waits = {key for one in await self._books.held(person.id) for each in one.classes for key in each.keys}
+            steps = tuple(step for step in plan.steps if step.key not in waits)
+            codes = {step.held_by for step in steps}
+            plan = replace(plan, steps=steps, held={code: told for code, told in plan.held.items() if code in codes})
+        if plan.held:
+            await self._books.hold(plan)
 
     async def release(self, plan_id: str, items: Sequence[str] = ()) -> Report:
         """Let held steps go on: those that were shown, and no others of their class; with `items` only those, while the
@@ -181,12 +198,13 @@ class Service(Items, WhatIf, Reporting):
             )
         member = members[held[0].person]
         keys = {await self._key(member, text) for text in items}
-        shown = frozenset((each.code, key) for one in held for each in one.classes for key in each.keys)
+        shown = waiting(each for one in held for each in one.classes)
         if not {key for _, key in shown}.issuperset(keys):
             raise WrongInput("One of these items is not held by this plan.", "`twincal plan` lists what is held, with the reason.")
         await self._note("plan released", plan_id, after=f"{len(keys) or len(shown)} steps", member=member)
         steps = frozenset(step for step in shown if not keys or step[1] in keys)
-        report = await self._round([await self._person(member)], full=True, release={member.id: Release(steps, shown - steps)})
+        left = {step: allowed for step, allowed in shown.items() if step not in steps}
+        report = await self._round([await self._person(member)], full=True, release={member.id: Release(steps, left)})
         if all(person.failure is None for person in report.people):
             with suppress(WrongInput):  # only now, and only where it still waits: a round that breaks off leaves it to be released
                 await self._books.release(plan_id, self._who, self._clock.now())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from twincal.core.decision import Step
+from twincal.core.limits import still_held
 from twincal.core.vocabulary import Level, Mode, Operation, Side
 from twincal.engine.administration import Administration
 from twincal.engine.decide import decided
@@ -57,7 +58,7 @@ class Steering(Administration):
         person, ports = await self._person(member), await self._connections.ports()
         org = await observe_salesforce([person], ports)
         seen = {Side.EXCHANGE: await observe_exchange(person, ports), Side.SALESFORCE: org[person.id]}
-        plan, _, _ = await decided(person, ports, seen, everything=True)
+        plan, _, _ = await decided(person, ports, seen, everything=True, release=still_held([held]))
         keys = {key for each in held.classes for key in each.keys}
         return [step for step in plan.steps if step.key in keys and step.held_by]
 

@@ -30,7 +30,8 @@ class HeldPlans:
         self._database = database
 
     async def hold(self, plan: Plan) -> str:
-        """Remember what is held of a plan, in place of what was held of an earlier one; the id to release it by."""
+        """Remember what is held of a plan: of one about everything in place of what was held before, of one about a part beside
+        it; the id to release it by."""
         return self._database.run(_hold, plan)
 
     async def held(self, person: str | None = None) -> list[Held]:
@@ -72,7 +73,8 @@ def _hold(connection: Connection, plan: Plan) -> str:
     classes = _classes_of(plan)
     name = _name(plan.person, classes)
     mine = held.c.person == int(plan.person)
-    connection.execute(delete(held).where(mine, held.c.id != name))
+    if plan.everything:
+        connection.execute(delete(held).where(mine, held.c.id != name))
     if connection.scalar(select(held.c.id).where(held.c.id == name)) is None:
         row = {"id": name, "person": int(plan.person), "made_at": seconds(plan.made_at), "payload": encode(classes)}
         connection.execute(insert(held), row)
