@@ -97,20 +97,22 @@ async def test_a_mailbox_that_comes_back_empty_is_not_believed(stage: Stage) -> 
 
 
 async def test_a_mailbox_that_is_filled_only_later_deletes_nothing_by_itself(stage: Stage) -> None:
+    """What it is filled with may be known again, or stand beside the former events until an administrator releases those."""
     await in_step(stage)
+    _, there = await ids(stage)
     await stage.act("exchange", ANN, "migrate")
     mailbox = stage.sandbox.exchange.mailbox(ANN)
     away = list(mailbox.items.values())
     mailbox.items.clear()
-    await stage.sync()
+    assert [plan.code for plan in (await stage.sync()).held_plans] == ["L02"]
     for item in away:
         mailbox.put(item)
         stage.sandbox.exchange.change(ANN, item.id, {"importance": "high"})
     for full in (False, True, False):
         report = await stage.sync(full=full)
-        assert [plan.steps for plan in report.held_plans] == [len(ALL)]
-        assert await stage.subjects() == (list(ALL), sorted(ALL * 2))
-    async with stage.twincal() as service:
-        await service.release(report.held_plans[0].plan)
+        assert there <= (await ids(stage))[1]
+    for plan in report.held_plans:
+        async with stage.twincal() as service:
+            await service.release(plan.plan)
     await stage.rest()
     await stage.both(*ALL)
