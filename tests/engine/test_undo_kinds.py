@@ -251,6 +251,25 @@ async def test_a_mixed_day_is_taken_back_item_by_item_each_with_its_reason(stage
     assert await way.subjects(stage) == ["Back", "Edited", "Half", "Made and edited", "Moved"]
 
 
+@WAYS
+async def test_an_edit_that_was_carried_over_since_is_not_overwritten(stage: Stage, way: Way) -> None:
+    """The edit is in the base by now, and still nobody may lose it."""
+    await way.make(stage, "Review")
+    await stage.sync()
+    first = await last_run(stage)
+    await way.change(stage, "Review", location="Room 2")
+    await stage.sync()
+    second = await last_run(stage)
+    await way.correct(stage, "Review", location="By hand")
+    await stage.sync()
+    assert codes(await undo(stage, run=second)) == {"Review": "U02"}
+    (step,) = (await undo(stage, run=first)).steps
+    assert (step.code, step.because) == ("U06", "Twincal made it, but somebody has changed it since (place), so it stays.")
+    place = await way.values(stage, "Review")
+    assert "By hand" in str(place.get("Location") or place.get("location"))
+    await stays(stage)
+
+
 # Series
 
 THREE_DAYS = {

@@ -50,7 +50,8 @@ class Piece(Struct, frozen=True, kw_only=True):
     """All that was written to one side of one item within the scope of an undo, and what has been written to it since.
 
     `item_id` names the item as it is called now; `now` is what a read shows, `other` its other half as it was last seen.
-    `deletion` is what had been deleted before, where an undo has created the item again.
+    `deletion` is what had been deleted before, where an undo has created the item again. `carried` is what has been written to
+    the other half since the first of the lines: each tells of an edit that somebody made here.
     """
 
     key: str
@@ -62,6 +63,7 @@ class Piece(Struct, frozen=True, kw_only=True):
     now: Item | Absent | None = None
     other: Item | None = None
     deletion: Line | None = None
+    carried: tuple[Line, ...] = ()
 
     @property
     def wrote(self) -> Operation:
@@ -109,7 +111,8 @@ def _found(piece: Piece, names: Sequence[str], intact: Sequence[str], context: C
     if not isinstance(now, Item):
         return Found.AWAY if isinstance(now, Absent) and not now.deleted else Found.GONE
     if piece.wrote is Operation.CREATE:
-        return Found.CHANGED if piece.later or _edited(piece, now, context) != frozenset() else Found.AS_WRITTEN
+        touched = piece.later or piece.carried or _edited(piece, now, context) != frozenset()
+        return Found.CHANGED if touched else Found.AS_WRITTEN
     if piece.wrote is Operation.DELETE or intact:
         return Found.AS_WRITTEN
     back = all(_value(now, name) == _value(before, name) for name in names if (before := piece.former(name)) is not None)
@@ -135,7 +138,7 @@ def _edited_again(former: Item, now: Item) -> frozenset[Field]:
 def _touched(piece: Piece, context: Context) -> str:
     """What somebody has changed in an item that was created."""
     edited = _edited(piece, piece.now, context) if isinstance(piece.now, Item) else None
-    later = {NAMES[name] for line in piece.later for name in line.after.names if name in NAMES}
+    later = {NAMES[name] for line in (*piece.later, *piece.carried) for name in line.after.names if name in NAMES}
     return ", ".join(field.phrase for field in Field if field in (edited or frozenset()) | later) or "its fields"
 
 
@@ -144,7 +147,7 @@ def _intact(piece: Piece, name: str, context: Context) -> bool:
     now, former = piece.now, piece.former(name)
     if not isinstance(now, Item) or former is None or piece.link is None:
         return False
-    if any(name in line.after.names for line in piece.later) or _value(now, name) == _value(former, name):
+    if any(name in line.after.names for line in piece.later) or _carried(piece, name) or _value(now, name) == _value(former, name):
         return False
     if name == WHOS:
         return now.whos == next(line.after.whos for line in reversed(piece.lines) if WHOS in line.after.names)
@@ -152,6 +155,12 @@ def _intact(piece: Piece, name: str, context: Context) -> bool:
         return False
     field = NAMES[name]
     return context.prints(now)[field] == piece.link.base_of(piece.side).get(field)
+
+
+def _carried(piece: Piece, name: str) -> bool:
+    """Has somebody edited the field here since it was written? The edit has reached the other half, and so the base."""
+    last = max(line.number for line in piece.lines if name in line.after.names)
+    return any(name in line.after.names and line.number > last for line in piece.carried)
 
 
 def _value(item: Item, name: str) -> object:

@@ -17,7 +17,7 @@ from twincal.core.settling import settled
 from twincal.core.trees import Link
 from twincal.core.undoing import Line, Piece, undo_plan
 from twincal.core.vocabulary import Operation, Outcome, Side
-from twincal.core.writes import Absent
+from twincal.core.writes import Absent, Receipt
 from twincal.engine.execute import Receipts, execute
 from twincal.engine.history import written
 from twincal.engine.person import Person, Ports, context_of
@@ -46,7 +46,7 @@ class Scope(Struct, frozen=True, kw_only=True):
         )
 
     def of(self, lines: Sequence[Line]) -> tuple[Line, ...]:
-        """What of one side of an item belongs to it. An item by itself means what was written to it last."""
+        """What belongs to it, of a whole journal. An item by itself means what was written to it last, on either side."""
         inside = tuple(line for line in lines if self.covers(line))
         if self.item and not self.run and self.day is None:
             return tuple(line for line in inside if line.run == inside[-1].run)
@@ -120,8 +120,9 @@ def _pieces(lines: Sequence[Line], scope: Scope, scene: Scene) -> list[Piece]:
     for line in lines:
         grouped.setdefault((line.key, line.side), []).append(line)
     found = []
+    covered = {line.number for line in scope.of(lines)}
     for (key, side), every in grouped.items():
-        inside = scope.of(every)
+        inside = tuple(line for line in every if line.number in covered)
         if inside:
             link = links.get(key)
             found.append(
@@ -133,6 +134,7 @@ def _pieces(lines: Sequence[Line], scope: Scope, scene: Scene) -> list[Piece]:
                     link=link,
                     item_id=_named(every, link, side),
                     other=_other(link, side, scene),
+                    carried=tuple(line for line in grouped.get((key, side.other), ()) if line.number > inside[0].number),
                     deletion=next((line for line in reversed(every) if _deletes_before(line, inside[0])), None),
                 )
             )
@@ -168,15 +170,38 @@ async def _standing(pieces: Sequence[Piece], person: Person, ports: Ports) -> li
 
 async def undo(person: Person, ports: Ports, plan: Plan, scene: Scene, context: Context) -> Receipts:
     """Carry out what the plan of an undo allows. What is created or left over is ignored from then on, so that the next
-    cycle does not do again what was taken back."""
-    doing = replace(plan, steps=tuple(step for step in plan.steps if step.writes))
-    if not doing.steps:
-        return {}
-    run = await ports.ledger.begin(doing)
-    receipts = await execute(doing, person, ports)
-    left = [one for step in doing.steps for one in _left(step, receipts, scene, context)]
-    await ports.ledger.finish(run, left, ports.clock.now())
+    cycle does not do again what was taken back. Of an item of which both sides were written to, one half goes first: a run
+    has one step an item."""
+    receipts: dict[str, Receipt] = {}
+    waiting = [step for step in plan.steps if step.writes]
+    while waiting:
+        first = {step.key: step for step in reversed(waiting)}
+        doing = replace(plan, steps=tuple(first.values()))
+        run = await ports.ledger.begin(doing)
+        told = await execute(doing, person, ports)
+        left = [one for step in doing.steps for one in _left(step, told, scene, context)]
+        await ports.ledger.finish(run, left, ports.clock.now())
+        receipts |= told
+        links = {one.key: one.link for one in left}
+        waiting = [_afterwards(step, links[step.key], told) for step in waiting if first[step.key] is not step]
     return receipts
+
+
+def _afterwards(step: Step, link: Link | None, told: Receipts) -> Step:
+    """A step once the other half of its item has been dealt with."""
+    items = {receipt.item.side: receipt.item for receipt in told.values() if receipt.item is not None and _of(step, receipt.item)}
+    return replace(
+        step,
+        link=link,
+        after=link if step.after is not None else None,
+        exchange=items.get(Side.EXCHANGE, step.exchange),
+        salesforce=items.get(Side.SALESFORCE, step.salesforce),
+    )
+
+
+def _of(step: Step, item: Item) -> bool:
+    half = step.exchange if item.side is Side.EXCHANGE else step.salesforce
+    return half is not None and half.id == item.id
 
 
 def _left(step: Step, receipts: Receipts, scene: Scene, context: Context) -> Iterable[Settled]:
