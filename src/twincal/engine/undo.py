@@ -105,8 +105,16 @@ async def planned_undo(person: Person, ports: Ports, lines: Sequence[Line], scop
     scene = await ports.ledger.scene(person.id, ports.clock.now(), everything=True)
     context = context_of(person, ports, {}, ports.clock.now())
     pieces = await _standing(_pieces(lines, scope, scene), person, ports)
-    plan = undo_plan(pieces, scope.fields, context)
+    plan = undo_plan([piece for piece in pieces if not _private(piece, scene)], scope.fields, context)
     return replace(plan, steps=tuple(_left_alone(step) if step.key in waiting else step for step in plan.steps)), scene, context
+
+
+def _private(piece: Piece, scene: Scene) -> bool:
+    """Is either half private, as it is now or as it was last seen? Nothing is said or done about it then (SPEC 3.3). The other
+    half of a private item is kept as one that is private itself."""
+    tree = scene.exchange if piece.side is Side.EXCHANGE else scene.salesforce
+    halves = (piece.now, piece.other, tree.get(piece.item_id))
+    return any(isinstance(half, Item) and half.private for half in halves)
 
 
 def _left_alone(step: Step) -> Step:
