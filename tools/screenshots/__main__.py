@@ -50,6 +50,7 @@ async def furnished(service: Service, sandbox: Sandbox) -> str:
 async def pictures(service: Service, mailbox: str) -> dict[str, str]:
     """The pages, by the name of their picture."""
     await service.asked_by("Ada Admin").set_setting("window.future_days", "180", level="subscription")
+    await read_notices(service)
     unresolved = await service.history(mailbox, tab=Tab.UNRESOLVED)
     item = next((row.item for row in unresolved if row.participants), unresolved[0].item)
     who = f"who={mailbox}"
@@ -66,6 +67,13 @@ async def pictures(service: Service, mailbox: str) -> dict[str, str]:
         "organization": "/organization",
         "audit": "/audit",
     }
+
+
+async def read_notices(service: Service) -> None:
+    """What an administrator changed has been read by everybody: it would stand on top of every picture."""
+    if service.audit_log is not None:
+        for member in await service.people():
+            await service.audit_log.book.put_away(member.id)
 
 
 async def sandbox_page(service: Service, sandbox: Sandbox, mailbox: str) -> str:
