@@ -111,7 +111,7 @@ HOME_AND_UNDO = (
               "return True"),
         seen_by="tests/engine/test_undo.py::test_what_somebody_edited_since_is_left_and_named"),
     bug("undo removes edited copies", "What Twincal made is removed although somebody has written into it.",
-        Patch("twincal.core.undoing:_found", "return Found.AS_WRITTEN if untouched else Found.CHANGED", "return Found.AS_WRITTEN"),
+        Patch("twincal.core.undoing:_found", "return Found.CHANGED if touched else Found.AS_WRITTEN", "return Found.AS_WRITTEN"),
         seen_by="tests/engine/test_undo.py::test_what_was_created_is_removed_and_does_not_come_back"),
     bug("undo is done again", "What an undo has removed is created anew by the next cycle.",
         Patch("twincal.engine.undo:_left", "ignored = write.operation is Operation.DELETE", "ignored = False"),
