@@ -104,6 +104,21 @@ class TestPatience:
         fault = await fault_from(graph_with(error(429, "ApplicationThrottled", {"retry-after": "300"})), clock=clock)
         assert (fault.code, fault.retry_after, clock.slept) == (FaultCode.THROTTLED, 300.0, [])
 
+    async def test_nothing_is_sent_to_a_mailbox_before_a_long_pause_is_over(self) -> None:
+        clock = Clock()
+        graph = graph_with(error(429, "ApplicationThrottled", {"retry-after": "300"}))
+        client = client_of(graph, clock)
+        for left in (300.0, 300.0):
+            with pytest.raises(VendorFault) as caught:
+                await client.send("GET", EVENTS)
+            assert (caught.value.code, caught.value.retry_after) == (FaultCode.THROTTLED, left)
+        assert len(graph.sent) == 1
+        with pytest.raises(VendorFault):
+            client.awaits(EVENTS)
+        client.awaits("/users/somebody-else/events")
+        await clock.sleep(301)
+        assert (await client.send("GET", EVENTS)).status == 200
+
     @pytest.mark.parametrize(
         "staged", [LOST, UNREACHED, error(500, "ErrorInternalServerError"), answer(502), answer(503), answer(504)]
     )

@@ -52,3 +52,21 @@ async def test_a_mailbox_that_may_not_be_read_keeps_no_colleague_waiting(stage: 
     await stage.weather(graph={"out_of_scope": []})
     await stage.rest()
     await stage.both("Call", who=ANN)
+
+
+@pytest.mark.parametrize(("system", "kind"), [("graph", "throttled"), ("graph", "unavailable"), ("salesforce", "unavailable")])
+async def test_who_asks_for_a_long_pause_is_left_alone_until_it_is_over(stage: Stage, system: str, kind: str) -> None:
+    await ann_and_ben(stage)
+    kinds = {"kinds": [kind], "system": system, "rate": 1.0, "retry_after_seconds": 1800}
+    await stage.book("Call")
+    async with stage.twincal() as service:
+        await service.sync([BEN])
+        await stage.weather(transport=kinds)
+        await service.sync([])
+        struck = stage.struck
+        for _ in range(2):
+            await service.sync([])
+        assert 0 < struck == stage.struck
+    await stage.weather(transport=[])
+    await stage.sync()
+    await stage.both("Call")

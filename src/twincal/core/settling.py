@@ -115,8 +115,8 @@ def _based(link: Link, step: Step, now: Mapping[Side, Item | None], done: Done, 
         kept = {
             field: value
             for field, value in fresh.items()
-            if whole or field not in old or (field not in step.pending and _agreed(field, side, exchange, salesforce))
-            or field in written
+            if whole or field in written
+            or (field not in step.pending and (field not in old or _agreed(field, side, exchange, salesforce)))
         }  # fmt: skip
         bases[side] = {**old, **kept} if not whole else fresh
     return replace(link, exchange=bases[Side.EXCHANGE], salesforce=bases[Side.SALESFORCE])

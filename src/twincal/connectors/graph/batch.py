@@ -66,6 +66,8 @@ async def batch(client: GraphClient, calls: Sequence[Call], *, chained: bool = F
 
     Raises VendorFault when a whole batch fails; NO_REPLY where some of it may have been carried out.
     """
+    for call in calls[:1]:
+        client.awaits(call.path)
     answers: dict[int, Answer] = {}
     waiting = list(range(len(calls)))
     step = CHAIN if chained else ABREAST
@@ -79,6 +81,9 @@ async def batch(client: GraphClient, calls: Sequence[Call], *, chained: bool = F
             break
         waiting = sorted({*again, *(place for place in waiting if answers[place].status == 424)})
         await client.pause(attempt, asked or None)
+    for place in waiting:
+        if (refused := answers[place].fault) is not None:
+            client.keeps_quiet(calls[place].path, refused)
     return [answers[place] for place in range(len(calls))]
 
 

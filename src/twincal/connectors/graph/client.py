@@ -2,16 +2,18 @@
 
 import asyncio
 import random
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
 from twincal.connectors.faults import pause_asked, pause_before
 from twincal.connectors.graph.faults import fault_of
 from twincal.connectors.graph.signin import Credential, sign_in
+from twincal.connectors.quiet import EVERYTHING, Quiet
 from twincal.core.faults import FaultCode, VendorFault
 from twincal.core.vocabulary import Side
 from twincal.ports import Clock, Reply, Transport
@@ -32,6 +34,7 @@ PREFER = 'outlook.timezone="UTC", outlook.body-content-type="text", IdType="Immu
 class GraphClient:
     """One tenant through one app. Every method raises VendorFault.
 
+    A pause that was asked for and is too long to be waited for is kept by `quiet`: until it is over nothing is sent.
     `requests` counts data calls, a batch as one, tokens apart; `skipped` counts events nobody could make sense of.
     """
 
@@ -50,6 +53,7 @@ class GraphClient:
         self.requests = 0
         self.skipped = 0
         self.clock = clock
+        self.quiet = Quiet(Side.EXCHANGE, clock)
         self._transport = transport
         self._client_id = client_id
         self._credential = credential
@@ -90,6 +94,8 @@ class GraphClient:
         is not known what was carried out.
         """
         url = self._address(path)
+        scope = _mailbox(url)
+        self.quiet.check(scope)
         again = method == "GET" if repeatable is None else repeatable
         refused = False
         for attempt in range(1, TRIES + 1):
@@ -106,6 +112,7 @@ class GraphClient:
             except VendorFault as lost:
                 fault = lost
             if not _passing(fault, again) or attempt == TRIES or (fault.retry_after or 0) > LONGEST_PAUSE:
+                self.quiet.keep(scope, fault, LONGEST_PAUSE)
                 raise fault
             await self.pause(attempt, fault.retry_after)
         raise VendorFault(Side.EXCHANGE, FaultCode.UNAVAILABLE)
@@ -138,6 +145,14 @@ class GraphClient:
         self.requests += 1
         return await self._transport.send(method, url, headers=wanted, body=raw)
 
+    def awaits(self, path: str) -> None:
+        """Raises VendorFault while this mailbox has asked to be left alone: a batch does not name it in its address."""
+        self.quiet.check(_mailbox(path))
+
+    def keeps_quiet(self, path: str, fault: VendorFault) -> None:
+        """Remember what an answer inside a batch has asked for."""
+        self.quiet.keep(_mailbox(path), fault, LONGEST_PAUSE)
+
     async def pause(self, attempt: int, asked: float | None) -> None:
         """Wait as long as was asked, else longer from attempt to attempt, with jitter."""
         await self.clock.sleep(pause_before(attempt, asked, self._jitter, LONGEST_PAUSE))
@@ -148,6 +163,15 @@ def _passing(fault: VendorFault, repeatable: bool) -> bool:
     if fault.code in (FaultCode.THROTTLED, FaultCode.UNAVAILABLE):
         return True
     return repeatable and fault.code is FaultCode.NO_REPLY
+
+
+def _mailbox(url: str) -> str:
+    """Whose mailbox an address is about: limits are counted by app and mailbox (Graph, limits of the Outlook service)."""
+    found = _USER.search(url)
+    return unquote(found[1]).lower() if found else EVERYTHING
+
+
+_USER = re.compile(r"/users(?:/|\(')([^/'?]+)")
 
 
 def _host(url: str) -> tuple[str, str] | None:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from twincal.connectors import decoding
+from twincal.connectors.quiet import EVERYTHING, Quiet
 from twincal.connectors.salesforce.faults import fault_of
 from twincal.connectors.salesforce.signin import Session, SignIn, sign_in
 from twincal.connectors.salesforce.soql import LONGEST_URI
@@ -30,6 +31,8 @@ API_VERSION = "67.0"
 QUERIES_A_COMPOSITE = 5
 """Of the 25 requests in a Composite, five may be queries."""
 TRIES = 3
+LONGEST_PAUSE = 60.0
+"""Seconds waited inside a call; who is asked to wait longer comes back in a later cycle."""
 FIRST_PAUSE = 0.5
 """Seconds before the first repetition, doubled by each; drawn between half and once and a half of it."""
 PASSING = frozenset({FaultCode.UNAVAILABLE, FaultCode.NO_REPLY, FaultCode.THROTTLED})
@@ -66,6 +69,7 @@ class SalesforceClient:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.clock = clock
+        self.quiet = Quiet(Side.SALESFORCE, clock)
         self.api_version = api_version
         self.requests = 0
         self.skipped = 0
@@ -91,8 +95,11 @@ class SalesforceClient:
 
         `path` starts at `/services/` or, without it, below the pinned version.
         """
+        self.quiet.check(EVERYTHING)
         session = await self.session()
         reply = await self._sent(session, method, path, body)
+        if reply.status >= 400:
+            self.quiet.keep(EVERYTHING, fault_of(reply), LONGEST_PAUSE)
         if reply.status != 401:
             return reply
         if self._session is session:
@@ -207,7 +214,7 @@ class SalesforceClient:
                     return reply
                 raise fault_of(reply)
             except VendorFault as fault:
-                if fault.code not in PASSING or attempt == TRIES - 1:
+                if fault.code not in PASSING or attempt == TRIES - 1 or (fault.retry_after or 0.0) > LONGEST_PAUSE:
                     raise
                 await self.pause(attempt, fault.retry_after)
         raise AssertionError("the last attempt returns or raises")
