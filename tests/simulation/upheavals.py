@@ -53,6 +53,14 @@ def rename(people: "People", hand: "Hand", side: Side, deed: Deed) -> str:
     return f"gets a new mailbox with {len(whole)} items"
 
 
+def _unclear(people: "People", hand: "Hand", whole: list[Item]) -> bool:
+    """Has an instance no copy, while another one says something else than its copy? Then nothing but the order is left to tell
+    which new instance is which old one, and the order has a gap (docs/reliability.md)."""
+    there = {lineage_of(item.subject): item for item in hand.items(Side.SALESFORCE) if not item.private}
+    pairs = [(item, there.get(lineage_of(item.subject))) for item in whole]
+    return any(copy is None for _, copy in pairs) and any(copy is not None and item.subject != copy.subject for item, copy in pairs)
+
+
 def shift(people: "People", hand: "Hand", item: Item, deed: Deed) -> str:
     """A whole series is moved: its instances are others from then on."""
     calendar, owner = hand.home.sides[item.side], hand.person.owner_on(item.side)
@@ -62,6 +70,9 @@ def shift(people: "People", hand: "Hand", item: Item, deed: Deed) -> str:
     if item.series in people.thinned:  # which new instance is which old one only their order tells
         people.figures.exempt("a series with deleted instances is not moved")
         return "moves no series that has gaps"
+    if _unclear(people, hand, whole):
+        people.figures.exempt("a series with gaps and waiting edits is not moved")
+        return "moves no series whose instances only their order tells apart"
     for one in whole:
         calendar.remove(owner, one.id)
         calendar._bin.pop(one.id)
