@@ -92,3 +92,16 @@ async def test_a_plan_about_series_that_were_not_moved_ties_nothing(desk: Desk) 
     await linked(desk, person, 1, 2)
     made = make_plan(await desk.ledger.scene(person, NOW, everything=True), context(person))
     assert [step.tied for step in made.steps] == [False, False]
+
+
+async def test_an_instance_that_was_judged_and_not_synced_does_not_take_the_place_of_one_that_is_deleted(desk: Desk) -> None:
+    person = await desk.person()
+    await linked(desk, person, 1, 2)
+    await see(desk, person, [instance(3)])
+    made = make_plan(await desk.ledger.scene(person, NOW, everything=True), context(person))
+    (excluded,) = [step for step in made.steps if step.link is None]
+    run = await desk.ledger.begin(made)
+    await desk.ledger.finish(run, [Settled(key=excluded.key, link=None)], NOW)
+    await see(desk, person, [], (Absent(instance(2).id, deleted=True),))
+    made = make_plan(await desk.ledger.scene(person, NOW, everything=True), context(person))
+    assert not any(step.tied for step in made.steps)

@@ -213,6 +213,25 @@ async def test_an_edit_in_the_moment_of_a_chosen_deletion_beats_it(desk: Desk, m
     assert desk.exchange.items(ANN)[item.id].body.text == desk.event.body.text == "Agenda"
 
 
+async def test_an_edit_between_our_write_and_its_reading_is_the_persons_own(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    item = desk.book("Review")
+    await desk.cycle()
+    desk.exchange.put(ANN, replace(desk.exchange.items(ANN)[item.id], subject="Review of March"))
+    write = desk.salesforce.write
+
+    async def then_edited(owner: str, writes: Sequence[Write]) -> Sequence[Receipt]:
+        told = await write(owner, writes)
+        edited = desk.salesforce.put(USER, replace(desk.event, subject="Review of April"), by=USER)
+        return [replace(receipt, item=edited) for receipt in told]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.salesforce, "write", then_edited)
+        await desk.cycle()
+    for _ in range(2):
+        await desk.cycle()
+    assert desk.exchange.items(ANN)[item.id].subject == desk.event.subject == "Review of April"
+
+
 async def test_an_event_that_arrives_late_gets_what_its_item_says_by_then(desk: Desk) -> None:
     """The request for it was taken for lost, and the item was edited before it was asked for again."""
     item = desk.book("Review")

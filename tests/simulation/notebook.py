@@ -165,6 +165,7 @@ class NotebookLedger:
             ),
             everything=everything,
             graves=graves(person, book, places),
+            touched=touched,
         )
 
     def _started(self, person: str, now: datetime, addresses: Collection[str]) -> set[Place]:

@@ -82,7 +82,7 @@ def repaired(scene: Scene, context: Context) -> Sequence[Link]:
         return scene.links
     held = {link.exchange_id for link in scene.links}
     free = [item for item in scene.exchange.values() if isinstance(item, Item) and item.id not in held]
-    fresh = [item for item in free if not _was_judged(item, scene, context)]
+    fresh = [item for item in free if _is_news(item, scene, context)]
     tied = {link.key: link for link in relocated(scene.links, vanished, fresh, context.prints)}
     taken = {link.exchange_id for link in tied.values()}
     links = [tied.get(link.key, link) for link in scene.links]
@@ -97,8 +97,8 @@ def _of_moved_series(
     links: Sequence[Link], vanished: frozenset[str], free: list[Item], scene: Scene, context: Context
 ) -> list[Link]:
     """What follows beyond the window is no sign of a move: such instances are unlinked all along; nor is one that was judged
-    already, and is not linked because its creation failed."""
-    arrived = {item.series for item in free if item.series and context.window.meets(item) and not _was_judged(item, scene, context)}
+    already, and is not linked because it is private or excluded, or because its creation failed."""
+    arrived = {item.series for item in free if item.series and context.window.meets(item) and _is_news(item, scene, context)}
 
     def same(link: Link, item: Item) -> bool:
         return context.prints(item).get(Field.SUBJECT) == link.exchange.get(Field.SUBJECT)
@@ -106,8 +106,11 @@ def _of_moved_series(
     return moved_series(links, vanished, [item for item in free if item.series in arrived], same)
 
 
-def _was_judged(item: Item, scene: Scene, context: Context) -> bool:
-    return any(key in scene.notes for key in item_keys(context.person, item.side, item.id))
+def _is_news(item: Item, scene: Scene, context: Context) -> bool:
+    """Has it come since the last judgement?"""
+    if item.private or (scene.touched is not None and (item.side, item.id) not in scene.touched):
+        return False
+    return not any(key in scene.notes for key in item_keys(context.person, item.side, item.id))
 
 
 def _unlinked(scene: Scene, links: Iterable[Link], side: Side) -> list[Item]:

@@ -71,7 +71,7 @@ class Scene(Struct, frozen=True, kw_only=True):
     `everything` is True when all items and links are there; else only those that were touched since they were last
     judged, their counterparts, the instances of touched series, unlinked items that start at the same instants, and
     items whose retry is due. An id maps to Absent when its deletion (or move) has been confirmed. `graves` tells of unlinked
-    items that were linked before.
+    items that were linked before; `touched` names what has come or changed since it was judged last (None: all of it).
     """
 
     exchange: Mapping[str, Item | Absent]
@@ -81,6 +81,7 @@ class Scene(Struct, frozen=True, kw_only=True):
     totals: Totals
     everything: bool
     graves: Mapping[tuple[Side, str], Grave] = {}
+    touched: frozenset[tuple[Side, str]] | None = None
 
 
 class Settled(Struct, frozen=True, kw_only=True, omit_defaults=True):

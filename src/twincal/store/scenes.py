@@ -42,6 +42,7 @@ def scene(connection: Connection, who: int, now: datetime, *, everything: bool, 
     names = _series(connection, who, rows, tied, everything=everything)
     found = links.unpacked(tied, idents, names)
     trees = _trees(rows, idents, names)
+    touched = _touched(rows, idents)
     made = Scene(
         exchange=trees[Side.EXCHANGE],
         salesforce=trees[Side.SALESFORCE],
@@ -50,9 +51,10 @@ def scene(connection: Connection, who: int, now: datetime, *, everything: bool, 
         totals=totals(connection, who, now),
         everything=everything,
         graves=graves(connection, who, _free(rows, idents, tied)),
+        touched=touched,
     )
     absent = frozenset(ref for ref, row in rows.items() if row.absent is not None)
-    return made, Sight(_touched(rows, idents), max((row.touched or 0 for row in rows.values()), default=0), absent)
+    return made, Sight(touched, max((row.touched or 0 for row in rows.values()), default=0), absent)
 
 
 def _free(rows: Rows, idents: Mapping[int, str], tied: Iterable[links.LinkRow]) -> dict[int, tuple[Side, str]]:
