@@ -87,6 +87,15 @@ async def test_the_new_instance_is_remembered_even_where_the_update_failed(desk:
     assert await ids(desk, person) == {item.id: salesforce(number).id for number, item in enumerate(new, 1)}
 
 
+async def test_the_new_instances_are_remembered_where_the_process_ends_before_anything_came_of_it(desk: Desk) -> None:
+    person = await desk.person()
+    await linked(desk, person, 1, 2)
+    new = [instance(number, timedelta(hours=5)) for number in (1, 2)]
+    await see(desk, person, new, tuple(Absent(instance(number).id, deleted=True) for number in (1, 2)))
+    await desk.ledger.begin(make_plan(await desk.ledger.scene(person, NOW, everything=True), context(person)))
+    assert await ids(desk, person) == {item.id: salesforce(number).id for number, item in enumerate(new, 1)}
+
+
 async def test_a_plan_about_series_that_were_not_moved_ties_nothing(desk: Desk) -> None:
     person = await desk.person()
     await linked(desk, person, 1, 2)

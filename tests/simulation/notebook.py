@@ -185,6 +185,8 @@ class NotebookLedger:
         book = self._of(plan.person)
         book.runs += 1
         for step in plan.steps:
+            if step.tied and step.link is not None:
+                book.put_link(step.link)
             if step.lost:
                 note = noted(book.notes.get(step.key) or Note(key=step.key), step, plan.made_at)
                 put_or_drop(book.notes, step.key, note if note != Note(key=step.key) else None)

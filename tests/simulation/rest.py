@@ -112,6 +112,7 @@ class Judgement:
         told = {ident for row in self.rows.values() if row.decision.code in STANDING_TWICE for ident in ids_of(row)}
         halves = [row for row in self.rows.values() if row.decision.verdict is Verdict.HOLD and not self._both_stand(row)]
         held = {ident for row in halves for ident in ids_of(row)}
+        held |= {link.id_on(side) for link in self.scene.links if link.frozen in NOTHING_FOLLOWS for side in Side}
         for side, items in self.live.items():
             found = Counter(lineage_of(item.subject) for item in items.values() if not item.private)
             for lineage, count in found.items():
@@ -125,7 +126,7 @@ class Judgement:
                 ):
                     self.figures.exempt("edited in the minutes in which the mailbox was moved, and told so")
                 elif waiting and count <= 1 + oracle.doubled[whose] + len(waiting):
-                    self.figures.exempt("beside a copy whose deletion waits for a person")
+                    self.figures.exempt("beside a copy whose deletion waits for a person, or to which nothing follows")
                 elif count <= 1 + oracle.doubled[whose]:
                     self.figures.exempt("doubled by a person's own hand")
                 elif oracle.restored[whose] and count <= 1 + oracle.doubled[whose] + len(marked):

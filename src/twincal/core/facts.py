@@ -190,14 +190,6 @@ def seen(case: Case, found: Candidates, context: Context) -> bytes:
     return blake2b(own + "|".join((context.policy.digest, *records)).encode(), digest_size=8).digest()
 
 
-def shown(case: Case, context: Context) -> bytes:
-    """A print of everything a person sees of a held item when asked to choose: what stands there on both sides."""
-    own = b"".join(
-        value for item in case.items for _, value in sorted(context.prints(item).items(), key=lambda pair: pair[0].value)
-    )
-    return blake2b(own, digest_size=8).digest()
-
-
 def patience(case: Case, found: Candidates, context: Context) -> Patience:
     """Given up once an unresolved item has been tried for as many days as the policy says; taken up again when the item, a
     matching record or a setting changes."""

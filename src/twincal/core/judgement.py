@@ -43,16 +43,7 @@ class View(Struct, frozen=True):
 
 
 def judge(case: Case, context: Context) -> Step:
-    """Decide one case. A choice answers what was shown: where the items say something else by now, it is asked anew."""
-    note = case.note
-    if note.choice is not None and note.seen and note.seen != facts.shown(case, context):
-        case = replace(case, note=replace(note, choice=None))
-    step = _judged(case, context)
-    asked = step.decision.verdict is Verdict.HOLD or (step.writes and case.note.choice is not None)
-    return replace(step, seen=facts.shown(case, context)) if asked else step
-
-
-def _judged(case: Case, context: Context) -> Step:
+    """Decide one case."""
     if not case.items:
         return _fated(_looked_at(case, context, Candidates()), context, ())
     item = case.items[0]

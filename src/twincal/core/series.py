@@ -15,6 +15,8 @@ Ties = list[tuple[Link, Item]]
 Same = Callable[[Link, Item], bool]
 """Does an item still say what the Exchange side of a link said when both sides last agreed?"""
 BEGINNING = datetime.min.replace(tzinfo=UTC)
+HIDDEN = frozenset({"A03", "A04"})
+"""Rules that froze a pair because half of it is private: whether its instance still stands says nothing."""
 CLOCK_CHANGE = timedelta(hours=1)
 """By so much instances lie nearer or farther from each other where the clocks change between them."""
 
@@ -45,7 +47,8 @@ def moved_series(links: Sequence[Link], vanished: frozenset[str], fresh: Iterabl
 def _lost(old: Sequence[Link], vanished: frozenset[str]) -> list[Link]:
     """The links of one series whose instance vanished; none where it was not moved as a whole."""
     lost = sorted((link for link in old if link.exchange_id in vanished), key=_former_place)
-    if not lost or any(link.exchange_id not in vanished and _former_place(link) >= _former_place(lost[0]) for link in old):
+    standing = (link for link in old if link.exchange_id not in vanished and link.frozen not in HIDDEN)
+    if not lost or any(_former_place(link) >= _former_place(lost[0]) for link in standing):
         return []
     return lost
 

@@ -33,7 +33,8 @@ class Begun(Struct, frozen=True, kw_only=True):
 
 
 def begin(connection: Connection, plan: Plan) -> int:
-    """Write the run and the intents of all steps that are not held."""
+    """Write the run and the intents of all steps that are not held. Which new instances of a moved series belong to which links is
+    stored at once: were only some of it known after a crash, the rest would look like deletions."""
     sent = [(step, write) for step in plan.steps if not step.held_by for write in step.writes]
     row = {
         "person": int(plan.person),
@@ -48,6 +49,7 @@ def begin(connection: Connection, plan: Plan) -> int:
     made: int = connection.execute(insert(run).returning(run.c.id), row).scalar_one()
     rows = [intent_row(int(plan.person), made, plan.made_at, step, write) for step, write in sent]
     many(connection, insert(intent), rows)
+    links.put_links(connection, int(plan.person), [step.link for step in plan.steps if step.tied and step.link is not None])
     notes.keep_losses(connection, int(plan.person), plan)
     return made
 
