@@ -12,8 +12,8 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from twincal import __version__
-from twincal.core.access import Visitor
 from twincal.core.vocabulary import Level, Mode, Side, Tab
+from twincal.web.navigation import places, whereabouts
 
 HERE = Path(__file__).parent
 SOME_ZONES = (
@@ -34,7 +34,7 @@ class Renderer:
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         self._environment.globals.update(
-            demo=demo, Tab=Tab, Mode=Mode, Side=Side, Level=Level, places=places, here=here, some_zones=SOME_ZONES,
+            demo=demo, Tab=Tab, Mode=Mode, Side=Side, Level=Level, places=places, whereabouts=whereabouts, some_zones=SOME_ZONES,
             version=__version__,
         )  # fmt: skip
         self._environment.filters.update(clock=clock, moment=moment, day=day, coded=coded, words=words)
@@ -78,23 +78,3 @@ def coded(text: str) -> Markup:
 def words(value: str) -> str:
     """A stable value as words: `in_step` is `In step`."""
     return value.replace("_", " ").capitalize()
-
-
-def places(visitor: Visitor) -> list[tuple[str, str]]:
-    """The navigation: people see their own places, administrators those of their part too."""
-    found = [("/", "Home")]
-    if visitor.person:
-        found += [("/calendar", "My calendar"), ("/history", "History"), ("/explain", "Explain"), ("/settings", "My settings")]
-    if visitor.reaches(Level.ORGANIZATION):
-        found.append(("/organization", "Organization"))
-    if visitor.reaches(Level.SUBSCRIPTION):
-        found.append(("/subscriptions", "Subscriptions"))
-    if visitor.administers:
-        found += [("/profiles", "Profiles"), ("/users", "Users"), ("/held", "Held plans"), ("/audit", "Audit log")]
-    return found
-
-
-def here(visit: Any, path: str) -> bool:
-    """Is the page that is shown in this place?"""
-    shown = visit.request.url.path
-    return shown == path or (path != "/" and shown.startswith(f"{path}/"))

@@ -63,7 +63,7 @@ async def undo_page(visit: Visit) -> Response:
     runs = await visit.service.runs(member.mailbox)
     named = visit.asked("item") or visit.asked("run") or visit.asked("day")
     undone = await _undo(visit, member, do=False) if named else None
-    return await visit.page("undo.html", member=member, runs=runs, undone=undone)
+    return await visit.page("undo.html", member=member, runs=runs, undone=undone, inside=_place(visit, member))
 
 
 async def undo(visit: Visit) -> Response:
@@ -71,7 +71,15 @@ async def undo(visit: Visit) -> Response:
     member = await visit.member(visit.asked("who"))
     undone = await _undo(visit, member, do=True)
     done = sum(1 for step in undone.steps if step.done)
-    return await visit.page("undo.html", member=member, runs=await visit.service.runs(member.mailbox), undone=undone, done=done)
+    return await visit.page(
+        "undo.html", member=member, runs=await visit.service.runs(member.mailbox), undone=undone, done=done,
+        inside=_place(visit, member),
+    )  # fmt: skip
+
+
+def _place(visit: Visit, member: Member) -> str:
+    """The place of the navigation to which the page belongs."""
+    return "Home" if member.id == visit.visitor.person else "Users"
 
 
 async def _undo(visit: Visit, member: Member, *, do: bool) -> Undone:

@@ -9,6 +9,7 @@ from twincal.core.settings_table import SETTINGS
 from twincal.core.vocabulary import Level
 from twincal.engine.administration import SettingShown
 from twincal.errors import WrongInput
+from twincal.web.navigation import BY_LEVEL
 from twincal.web.visit import Needs, Visit, act, page
 
 PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -50,6 +51,7 @@ async def shown(visit: Visit, level: Level, name: str, title: str) -> Response:
     return await visit.page(
         "settings.html", title="My settings" if own else title, level=level, name=name, found=found, table=SETTINGS,
         groups=[group for group in groups if group[2]], undo=undo, own=own, typed=typed,
+        inside="My settings" if own else BY_LEVEL[level],
     )  # fmt: skip
 
 
