@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from tests.contract.asking import changing, created, creating, item_there, mark, read, seen, settled, subjects, written
 from tests.contract.calendars import ADAPTERS, HOUR, START, WINDOW, Stage, later
@@ -255,6 +256,14 @@ class TestMarks:
         (found,) = (await marking.calendar.find(marking.owner, [mark(1)]))[mark(1)]
         assert isinstance(found, Item)
         assert found.subject == "By hand"
+
+    async def test_an_update_can_write_the_mark_anew(self, marking: Stage) -> None:
+        item = await created(marking)
+        update = replace(changing(item), mark=mark(9)).marking()
+        (receipt,) = await written(marking, update)
+        assert (receipt.outcome, receipt.fault) == (Outcome.DONE, None)
+        now = await item_there(marking, item.id)
+        assert (now.mark, now.stamp, face(now)) == (mark(9), "c1:00", face(item)), "nothing else is changed"
 
     async def test_what_was_deleted_is_found_by_its_mark_at_most_as_absent(self, marking: Stage) -> None:
         item = await created(marking)

@@ -13,11 +13,11 @@ from twincal.core.rules.guards import GUARDS
 from twincal.core.rules.people import AMBIGUOUS, PEOPLE
 from twincal.core.rules.table import Policy, Rule, Table
 from twincal.core.rules.undo import UNDO
-from twincal.core.rules.verify import MENDED
+from twincal.core.rules.verify import VERIFY
 from twincal.core.vocabulary import Side, Word
 
-TABLES = (ADMIT, PEOPLE, FATE, GATES, UNDO)
-ALL_RULES = [rule for table in TABLES for rule in table.rows] + [AMBIGUOUS, DIFFERING, MENDED, *GUARDS]
+TABLES = (ADMIT, PEOPLE, FATE, GATES, UNDO, VERIFY)
+ALL_RULES = [rule for table in TABLES for rule in table.rows] + [AMBIGUOUS, DIFFERING, *GUARDS]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

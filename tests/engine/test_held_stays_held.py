@@ -50,6 +50,32 @@ async def test_what_was_not_released_waits_though_it_is_few_by_now(stage: Stage)
     await stage.both(*TALKS[9:])
 
 
+async def planned(stage: Stage, *changes: tuple[str, str]) -> tuple[int, list[str]]:
+    """What the next cycle would delete in Exchange, and what it would hold."""
+    await stage.pass_time()
+    async with stage.twincal() as service:
+        (told,) = await service.plan([ANN], changes)
+    counts = told.changed or told.today
+    return counts.delete.exchange, sorted(step.subject for step in told.steps if step.held)
+
+
+async def test_a_plan_shows_what_a_release_in_part_left_and_the_next_cycle_does_the_same(stage: Stage) -> None:
+    plan = await held(stage)
+    assert await planned(stage) == (0, TALKS[:9])
+    async with stage.twincal() as service:
+        steps = await service.held_steps(plan)
+        await service.release(plan, [step.item for step in steps if step.subject in TALKS[:6]])
+    assert await planned(stage) == (0, TALKS[6:9]), "few by now, and yet they wait"
+    assert await planned(stage, ("guard.deletion_floor", "9")) == (3, []), "a guard that allows more lets them go on"
+    assert of(await stage.sync(full=True)).deleted.exchange == 0
+    async with stage.twincal() as service:
+        found = (await service.verify([ANN]))[0].findings
+    assert [(one.subject, one.kind, one.code) for one in found] == [(name, "held", "L01") for name in TALKS[6:9]]
+    await stage.set(guard__deletion_floor="9")
+    assert await planned(stage) == (3, [])
+    assert of(await stage.sync()).deleted.exchange == 3
+
+
 async def test_a_guard_that_allows_more_lets_it_go_on(stage: Stage) -> None:
     await held(stage)
     await stage.set(guard__deletion_floor="9")

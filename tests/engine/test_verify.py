@@ -5,9 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from tests.engine import planting
 from tests.engine.stage import ANN, CARLA, Stage, changes
-from twincal.core.vocabulary import Side
-from twincal.engine.observe import SALESFORCE_STREAM
 from twincal.engine.verify import Verified
 from twincal.wiring import opened
 
@@ -23,15 +22,10 @@ async def verify(stage: Stage, *, mend: bool = False) -> Verified:
 
 
 async def swallow(stage: Stage) -> None:
-    """What both sides have to report is lost: the places up to which they were read move on without it."""
+    """What both sides have to report about Ann is lost."""
     await stage.pass_time()
     async with opened(stage.home, now=stage.now) as service:
-        (person,) = await service._people([ANN])
-        ports = await service._connections.ports()
-        for side, stream in ((Side.EXCHANGE, f"exchange:{person.id}"), (Side.SALESFORCE, SALESFORCE_STREAM)):
-            cursor = await ports.ledger.cursor(stream)
-            sight = await ports.calendar(side).look([person.owner_on(side)], cursor, person.window(ports.clock.now()))
-            await ports.ledger.record([], stream, sight.cursor)
+        await planting.swallow(service, ANN)
 
 
 async def company(stage: Stage) -> None:

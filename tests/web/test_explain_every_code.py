@@ -13,6 +13,8 @@ from playwright.async_api import Browser, expect
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from tests.engine.conftest import Company
+from tests.engine.planting import WITHOUT_MARK, misremember
+from tests.engine.stage import ANN
 from tests.engine.stage import Stage as Home
 from tests.scenarios.stage import TODAY
 from tests.web.browser import findings, needs_chromium, served
@@ -22,6 +24,7 @@ from tests.web.stage import Office
 from tests.web.visitor import Page
 from twincal.core.explain import RULES
 from twincal.core.rules.undo import UNDO
+from twincal.core.rules.verify import VERIFY
 from twincal.engine import desk as desk_module
 from twincal.wiring import opened
 
@@ -32,9 +35,10 @@ NO_PAGE = {
     "F28": "as F27, the other way round",
     "F40": "both halves are gone, and there is no item to ask about",
     "G11": "it lets everything pass, so it never stands in a trail",
+    "V07": "it is told of a copy beside the rule that judges it, which has the page",
 }
 """Rules that decide and yet have no item whose page could show them."""
-VERIFIED, UNDONE = frozenset({"V01"}), frozenset(rule.code for rule in UNDO.rows)
+VERIFIED, UNDONE = frozenset(rule.code for rule in VERIFY.rows) - NO_PAGE.keys(), frozenset(rule.code for rule in UNDO.rows)
 """Rules that no scenario page reaches; they have tests of their own below."""
 
 
@@ -112,6 +116,30 @@ async def test_what_a_verification_mended_says_so(desk: Office) -> None:
     await ann.post("/undo", who="ann@northwind.example", run=run)
     await service.verify(mend=True)
     explains(await ann.get("/explain?item=Retitled"), "V01")
+
+
+async def test_what_a_verification_put_right_behind_the_values_says_so(desk: Office) -> None:
+    stage, service, ann = desk.stage, desk.service, await desk.person()
+    await service.set_setting("private_items", "masked", level="organization")
+    for day, name in enumerate(("Unmarked", "Misremembered"), 4):
+        await stage.book(name, day=day)
+    await stage.book("Surgery", sensitivity="private")
+    for day, name in enumerate(("Call", "Dinner"), 14):
+        await stage.enter(name, day=day)
+    await service.sync()
+    await stage.edit("Unmarked", Twincal_Key__c=None)
+    await stage.change("Call", **WITHOUT_MARK)
+    await stage.edit("Private", Subject="Surgery")
+    await service.sync()
+    await misremember(service, ANN, "Misremembered")
+    await service.verify(mend=True)
+    for name, code in (("Unmarked", "V02"), ("Call", "V03"), ("Private", "V04"), ("Misremembered", "V06")):
+        explains(await ann.get(f"/explain?item={name}"), code)
+    await stage.edit("Dinner", IsPrivate=True)
+    await service.sync()
+    await service.verify(mend=True)
+    dinner = next(row for row in await service.history(ANN) if row.code == "V05")
+    explains(await ann.get(f"/explain?item={dinner.item}"), "V05")
 
 
 async def meddled(desk: Office) -> None:

@@ -10,7 +10,7 @@ from twincal.core.rules.guards import GUARDS
 from twincal.core.rules.people import AMBIGUOUS
 from twincal.core.rules.table import Policy, Rule, Table
 from twincal.core.rules.undo import UNDO
-from twincal.core.rules.verify import MENDED
+from twincal.core.rules.verify import VERIFY
 from twincal.core.vocabulary import Word
 
 READING = {
@@ -29,6 +29,10 @@ steps, and the rest of the plan goes on."""
 UNDO_INTRODUCTION = """\
 When somebody takes back what Twincal wrote (`twincal undo`), these rows decide for each item. *wrote* is what all the writes
 that are to be taken back came to, *found* how the item stands now. The gates above apply to an undo as to any other write."""
+VERIFY_INTRODUCTION = """\
+What `twincal verify` finds wrong with a pair is explained by one of these rows, where no rule above explains it; with
+`--repair` it is mended as *then* says, and the row stays in the history. *found* is what is wrong, *side* where. The gates above
+apply to a repair as to any other write. V01 is told once it is mended; until then the rule by which the pair is left as it is."""
 FAULTS_INTRODUCTION = """\
 When a step was allowed and one of the two systems failed it, the reason is one of these. `twincal history` lists it beside
 the item it concerns."""
@@ -43,10 +47,8 @@ def draw() -> str:
         "## Said besides",
         "This row decides nothing; it is added to the trail where it applies.",
         _rule(AMBIGUOUS),
-        "This one is what `twincal verify --repair` leaves behind.",
         "This one is told in the place of F10 where both are as they were and yet do not say the same.",
         _rule(DIFFERING),
-        _rule(MENDED),
         "## Is the plan as a whole believable?",
         GUARDS_INTRODUCTION,
         *(_rule(guard) for guard in GUARDS),
@@ -54,6 +56,10 @@ def draw() -> str:
         UNDO_INTRODUCTION,
         _overview(UNDO),
         *(_rule(rule) for rule in UNDO.rows),
+        f"## {VERIFY.title}",
+        VERIFY_INTRODUCTION,
+        _overview(VERIFY),
+        *(_rule(rule) for rule in VERIFY.rows),
         "## When a system fails",
         FAULTS_INTRODUCTION,
         _faults(),

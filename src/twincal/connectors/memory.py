@@ -225,7 +225,9 @@ class MemoryCalendar:
 
     def _with(self, item: Item, write: Write) -> Item:
         values = write.values
-        changed = replace(as_sent(item, values), stamp=write.stamp)
+        changed = replace(as_sent(item, values), stamp=write.stamp or item.stamp)
+        if values.mark is not UNSET and self._marks:
+            changed = replace(changed, mark=values.mark)
         if not self.shared:
             return changed
         return replace(

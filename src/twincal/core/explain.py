@@ -15,13 +15,13 @@ from twincal.core.rules.guards import GUARDS
 from twincal.core.rules.people import AMBIGUOUS, PEOPLE
 from twincal.core.rules.table import Rule, Table
 from twincal.core.rules.undo import UNDO
-from twincal.core.rules.verify import MENDED
+from twincal.core.rules.verify import VERIFY
 from twincal.core.vocabulary import Tab
 
 TABLES: tuple[Table, ...] = (ADMIT, PEOPLE, FATE, GATES)
 RULES: Mapping[str, Rule] = {
     rule.code: rule
-    for rules in (*(table.rows for table in TABLES), (AMBIGUOUS, DIFFERING, MENDED), GUARDS, UNDO.rows)
+    for rules in (*(table.rows for table in TABLES), (AMBIGUOUS, DIFFERING), GUARDS, UNDO.rows, VERIFY.rows)
     for rule in rules
 }
 

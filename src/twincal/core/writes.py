@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from twincal.core.faults import FaultCode
 from twincal.core.item import Body, Item, Participant, Times
@@ -12,7 +13,8 @@ from twincal.core.vocabulary import Operation, Outcome, ShowAs, Side
 class Values(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The fields to write; a field left UNSET is not touched. `whos` are Salesforce record ids, the primary one first.
 
-    `invitees` are attendees to write into Exchange; set only where the policy allows inviting.
+    `invitees` are attendees to write into Exchange; set only where the policy allows inviting. `mark` is set where an item that
+    stands there has lost its mark and gets it anew; what is created carries the mark of its write anyhow.
     """
 
     subject: str | UnsetType = UNSET
@@ -23,6 +25,7 @@ class Values(Struct, frozen=True, kw_only=True, omit_defaults=True):
     whos: tuple[str, ...] | UnsetType = UNSET
     what: str | UnsetType = UNSET
     invitees: tuple[Participant, ...] | UnsetType = UNSET
+    mark: str | UnsetType = UNSET
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -51,6 +54,11 @@ class Write(Struct, frozen=True, kw_only=True, omit_defaults=True):
     values: Values = Values()
     body_of: str = ""
     known: bytes = b""
+
+    def marking(self) -> "Write":
+        """The same update, which writes the mark anew. By itself it carries nothing across, so the stamp stays as it is."""
+        stamp = self.stamp if self.values.names else ""
+        return replace(self, values=replace(self.values, mark=self.mark), stamp=stamp)
 
     @property
     def takes_back(self) -> bool:

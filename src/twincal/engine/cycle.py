@@ -51,7 +51,7 @@ async def run_cycle(person: Person, ports: Ports, salesforce: Observed, *, full:
     receipts = await execute(plan, person, ports)
     await ports.ledger.finish(run, remembered(plan, receipts, scene, context), ports.clock.now())
     if everything:
-        await ports.ledger.record([], f"judged:{person.id}", _judged(person, ports))
+        await ports.ledger.record([], _stream(person), _judged(person, ports))
     return Cycle(plan=plan, receipts=receipts, waiting=len(waiting))
 
 
@@ -99,4 +99,13 @@ def _judged(person: Person, ports: Ports) -> str:
 
 async def _due(person: Person, ports: Ports) -> bool:
     """Everything is judged on the first cycle of a day, and when settings or the org have changed."""
-    return await ports.ledger.cursor(f"judged:{person.id}") != _judged(person, ports)
+    return await ports.ledger.cursor(_stream(person)) != _judged(person, ports)
+
+
+async def judge_everything_next(person: Person, ports: Ports) -> None:
+    """Have the next cycle judge everything, changed or not."""
+    await ports.ledger.record([], _stream(person), "")
+
+
+def _stream(person: Person) -> str:
+    return f"judged:{person.id}"

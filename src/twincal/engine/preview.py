@@ -7,6 +7,7 @@ from msgspec import Struct
 from twincal.core.decision import Plan, Step, Verdict
 from twincal.core.explain import because
 from twincal.core.item import AllDay
+from twincal.core.limits import NOTHING, Release
 from twincal.core.vocabulary import Side
 from twincal.engine.decide import decided
 from twincal.engine.history import written
@@ -85,16 +86,19 @@ def shown(step: Step) -> StepShown:
     )
 
 
-async def preview(person: Person, ports: Ports, seen: Mapping[Side, Observed], changed: Person | None = None) -> Preview:
-    """The plan for everything the store shows now, and the one of the same person with other settings."""
-    today, _, _ = await decided(person, ports, seen, everything=True)
+async def preview(
+    person: Person, ports: Ports, seen: Mapping[Side, Observed], changed: Person | None = None, *, release: Release = NOTHING
+) -> Preview:
+    """The plan for everything the store shows now, and the one of the same person with other settings. `release` is what an
+    earlier cycle has held and nobody has let go on."""
+    today, _, _ = await decided(person, ports, seen, everything=True, release=release)
     if changed is None:
         steps = [step for step in today.steps if step.decision.verdict not in QUIET]
         told = tuple(map(shown, steps))
         return Preview(
             mailbox=person.mailbox, today=counted(today), steps=told, held=tuple(today.held), adoption=adoption(today)
         )  # fmt: skip
-    other, _, _ = await decided(changed, ports, seen, everything=True)
+    other, _, _ = await decided(changed, ports, seen, everything=True, release=release)
     before = {step.key: _outcome(step) for step in today.steps}
     steps = [step for step in other.steps if before.get(step.key) != _outcome(step)]
     return Preview(

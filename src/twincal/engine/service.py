@@ -12,15 +12,12 @@ from msgspec.structs import replace
 
 from twincal.core.decision import Plan
 from twincal.core.faults import VendorFault
-from twincal.core.limits import Release, still_held, waiting
-from twincal.core.policy import Policy
-from twincal.core.vocabulary import Mode, Side
+from twincal.core.limits import NOTHING, Release, waiting
+from twincal.core.vocabulary import Mode
 from twincal.engine.auditing import AuditLog
 from twincal.engine.items import Items
-from twincal.engine.observe import observe_exchange, observe_salesforce
 from twincal.engine.overview import Overview, Rhythm, held_plans
 from twincal.engine.person import Connections, Person, Ports
-from twincal.engine.preview import Preview, preview
 from twincal.engine.report import HeldPlan, Report, Standing, person_report
 from twincal.engine.reporting import Reporting
 from twincal.engine.restored import ACCEPTED, WAITS, careful, move_on, scan
@@ -121,11 +118,6 @@ class Service(Items, WhatIf, Reporting):
         if restored and not report.held_plans and not report.failed:
             await move_on(ports, "")
         return report
-
-    async def _waiting(self, people: Sequence[Person]) -> dict[str, Release]:
-        """What an earlier cycle has held of these people, and nobody has let go on."""
-        held = [one for one in await self._books.everybodys_held() if one.person in {person.id for person in people}]
-        return {person: still_held(one for one in held if one.person == person) for person in {one.person for one in held}}
 
     async def accept(self) -> Report:
         """Let a home that was made from a backup write again; what it would delete waits. Raises WrongInput."""
@@ -248,26 +240,15 @@ class Service(Items, WhatIf, Reporting):
         members = {one.id: one for one in await self.people()}
         return held_plans((members[held.person], held) for held in await self._books.everybodys_held() if held.person in members)
 
-    async def plan(self, mailboxes: Sequence[str] = (), changes: Sequence[tuple[str, str]] = ()) -> list[Preview]:
-        """What the next cycle would do, and what it would do with some settings changed. Writes nothing anywhere."""
-        ports = await self._connections.ports()
-        people = await self._people(mailboxes)
-        other = {person.id: person.policy.with_changes(dict(changes), who=self._who, when=self._clock.now()) for person in people}
-        org = await observe_salesforce(people, ports) if people else {}
-        found = []
-        for person in people:
-            seen = {Side.EXCHANGE: await observe_exchange(person, ports), Side.SALESFORCE: org[person.id]}
-            changed = _with_policy(person, other[person.id]) if changes else None
-            found.append(await preview(person, ports, seen, changed))
-        return found
-
     # Verifying
 
     async def verify(self, mailboxes: Sequence[str] = (), *, mend: bool = False) -> list[Verified]:
         """Both calendars read in full and compared. Raises VendorFault."""
         ports = await self._connections.ports()
         async with self._turn:
-            return [await verify(person, ports, mend=mend) for person in await self._people(mailboxes)]
+            people = await self._people(mailboxes)
+            waits = await self._waiting(people)
+            return [await verify(person, ports, mend=mend, release=waits.get(person.id, NOTHING)) for person in people]
 
     async def audit(self, mailboxes: Sequence[str] = ()) -> list[Score]:
         """What the latest audit found for each person who had one."""
@@ -324,7 +305,3 @@ class Service(Items, WhatIf, Reporting):
         async with self._turn:
             plan, scene, context = await planned_undo(person, ports, lines, scope)
             return told_undo(person, plan, await undo(person, ports, plan, scene, context) if do else {})
-
-
-def _with_policy(person: Person, policy: Policy) -> Person:
-    return Person(id=person.id, mailbox=person.mailbox, name=person.name, active=person.active, owner=person.owner, policy=policy)

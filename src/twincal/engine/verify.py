@@ -11,18 +11,18 @@ from msgspec import Struct
 from msgspec.json import decode, encode
 from msgspec.structs import replace
 
-from twincal.core.decision import Decision, Plan, Reason, Step, Verdict
-from twincal.core.drafting import overwriting
+from twincal.core.decision import Plan, Reason, Step, Verdict
 from twincal.core.explain import because
-from twincal.core.facts import Case, Context
-from twincal.core.fields import ROWS, SYNCED, face, shown
+from twincal.core.facts import Context
+from twincal.core.fields import face, shown
 from twincal.core.item import Item
-from twincal.core.judgement import passes
-from twincal.core.rules.gates import Passage
-from twincal.core.rules.verify import MENDED
-from twincal.core.scene import Note, Scene
+from twincal.core.limits import NOTHING, Release
+from twincal.core.rules.verify import VERIFY, Difference
+from twincal.core.scene import Scene
 from twincal.core.settling import settled
-from twincal.core.vocabulary import Field, Outcome, Side, Tab, Word
+from twincal.core.verifying import WRITES, Bearers, Flaw, differing, flaws, is_pair, marked_sides, marks_of, mending
+from twincal.core.vocabulary import Field, Outcome, Side
+from twincal.engine.cycle import judge_everything_next
 from twincal.engine.decide import decided
 from twincal.engine.execute import execute
 from twincal.engine.history import written
@@ -31,20 +31,9 @@ from twincal.engine.person import Person, Ports
 from twincal.engine.recover import recover
 
 
-class Difference(Word):
-    """What can be wrong between two calendars that should be in step."""
-
-    UNSEEN = "unseen", "a change that was never reported"
-    WAITING = "waiting", "a change that the next cycle carries over"
-    DIFFERS = "differs", "both sides differ, though neither was changed since they were last in step"
-    HELD = "held", "it waits for a person"
-    ONE_SIDED = "one_sided", "it stands on one side only"
-    TWICE = "twice", "it stands twice"
-
-
 class Finding(Struct, frozen=True, kw_only=True):
     """One difference: which item, on which side it was found, which fields, and the rule that explains it. `mended` tells
-    whether the next cycle will do away with it; `differs` is mended only when that is asked for."""
+    whether it is done away with, by the next cycle or now; what is wrong with a pair is mended only when that is asked for."""
 
     item: str
     subject: str
@@ -77,31 +66,27 @@ class Score(Struct, frozen=True, kw_only=True):
     findings: Mapping[str, int] = {}
 
 
-WRITES = frozenset(
-    {Verdict.CREATE_IN_EXCHANGE, Verdict.CREATE_IN_SALESFORCE, Verdict.UPDATE_IN_EXCHANGE, Verdict.UPDATE_IN_SALESFORCE}
-    | {Verdict.MERGE, Verdict.DELETE_IN_EXCHANGE, Verdict.DELETE_IN_SALESFORCE, Verdict.LINK, Verdict.FORGET}
-)
-OUT_OF_SCOPE = frozenset({Verdict.FREEZE, Verdict.PRIVATE, Verdict.NOT_CONSIDERED, Verdict.EXCLUDED})
-
-
-async def verify(person: Person, ports: Ports, *, mend: bool = False) -> Verified:
+async def verify(person: Person, ports: Ports, *, mend: bool = False, release: Release = NOTHING) -> Verified:
     """Read both sides in full and compare them. What was never reported is remembered, so that the next cycle carries it
-    over; with `mend`, Exchange's values also go where both sides have come to differ. Raises VendorFault."""
+    over; with `mend`, what is wrong with pairs is put right too. `release` is what waits to be let go on. Raises VendorFault."""
     before = await ports.ledger.scene(person.id, ports.clock.now(), everything=True)
     seen = {
         Side.EXCHANGE: await observe_exchange(person, ports, whole=True),
         Side.SALESFORCE: await observe_whole(person, ports),
     }
     waiting = await recover(person, ports) if mend else frozenset()
-    plan, scene, context = await decided(person, ports, seen, everything=True)
-    pairs = [step for step in plan.steps if _pair(step)]
-    different = {step.key: fields for step in pairs if (fields := _differing(step))}
-    apart = [step for step in pairs if step.key in different and step.decision.verdict not in WRITES and step.key not in waiting]
-    wanted = [one for step in apart if (one := _mending(step, different[step.key], context)) is not None] if mend else []
+    plan, scene, context = await decided(person, ports, seen, everything=True, release=release)
+    bearers = await _bearers(plan, context, person, ports)
+    wrong = {step.key: known for step in plan.steps if (known := flaws(step, bearers, context))}
+    due = [step for step in plan.steps if mend and step.key not in waiting]
+    wanted = [one for step in due if (one := mending(step, wrong.get(step.key, ()), context)) is not None]
     mended = await _mend(wanted, plan, scene, context, person, ports)
-    found = [finding for step in plan.steps if (finding := _finding(step, before, different, mended)) is not None]
-    found += _twice(scene)
-    equal = len(pairs) - len(different)
+    if any(step.decision.verdict in WRITES and not step.held_by for step in plan.steps):
+        await judge_everything_next(person, ports)  # what nobody reported is not looked at otherwise
+    found = [one for step in plan.steps for one in _findings(step, before, wrong.get(step.key, ()), mended)]
+    found += _twice(plan, scene, bearers)
+    pairs = [step for step in plan.steps if is_pair(step)]
+    equal = sum(1 for step in pairs if not differing(step))
     return Verified(
         mailbox=person.mailbox,
         at=written(ports.clock.now()),
@@ -112,34 +97,43 @@ async def verify(person: Person, ports: Ports, *, mend: bool = False) -> Verifie
     )
 
 
-def _pair(step: Step) -> bool:
-    both = step.link is not None and step.exchange is not None and step.salesforce is not None
-    return both and step.decision.verdict not in OUT_OF_SCOPE
+async def _bearers(plan: Plan, context: Context, person: Person, ports: Ports) -> Bearers:
+    """Who carries the marks of the pairs whose halves Twincal has made, as each side answers when it is asked for them. A look does
+    not show marks everywhere."""
+    found: dict[tuple[Side, str], Collection[str]] = {}
+    for side in Side:
+        if side is Side.SALESFORCE and not ports.capabilities.key_field:
+            continue
+        links = [
+            step.link for step in plan.steps if step.link is not None and is_pair(step) and side in marked_sides(step, context)
+        ]
+        asked = {link.key: marks_of(link) for link in links}
+        wanted = [mark for marks in asked.values() for mark in marks]
+        told = await ports.calendar(side).find(person.owner_on(side), wanted) if wanted else {}
+        for key, marks in asked.items():
+            items = [one for mark in marks for one in told.get(mark, ())]
+            found[side, key] = frozenset(one.id for one in items if isinstance(one, Item) and not one.private)
+    return found
 
 
-def _differing(step: Step) -> tuple[Field, ...]:
-    exchange, salesforce = step.exchange, step.salesforce
-    if exchange is None or salesforce is None:
-        return ()
-    return tuple(field for field in SYNCED if not ROWS[field].same(exchange, salesforce))
+Mended = Collection[tuple[str, Side | None]]
+"""Keys with the sides that were written to; with None where what is remembered was put right."""
 
 
-def _finding(step: Step, before: Scene, different: Mapping[str, tuple[Field, ...]], mended_keys: Collection[str]) -> Finding | None:
+def _findings(step: Step, before: Scene, wrong: Sequence[Flaw], mended: Mended) -> list[Finding]:
+    """What is found of one item: what the cycle does or waits for, then what is wrong with the pair."""
     verdict = step.decision.verdict
-    unseen = [side for side in Side if _unseen(step, side, before)]
+    fields = differing(step) if is_pair(step) else ()
+    found = []
     if verdict is Verdict.HOLD or step.held_by:
-        kind, mended = Difference.HELD, False
-    elif unseen and verdict in WRITES:
-        kind, mended = Difference.UNSEEN, True
-    elif verdict in WRITES and verdict is not Verdict.FORGET:
-        kind, mended = Difference.WAITING, True
-    elif step.key in different and verdict not in OUT_OF_SCOPE:
-        kind, mended = Difference.DIFFERS, step.key in mended_keys
+        found = [_told(step, Difference.HELD, fields)]
+    elif verdict in WRITES:
+        unseen = [side for side in Side if _unseen(step, side, before)]
+        if unseen or verdict is not Verdict.FORGET:
+            found = [_told(step, Difference.UNSEEN if unseen else Difference.WAITING, fields, mended=True)]
     elif verdict is Verdict.UNRESOLVED and step.link is None:
-        kind, mended = Difference.ONE_SIDED, False
-    else:
-        return None
-    return _told(step, kind, different.get(step.key, ()), mended=mended)
+        found = [_told(step, Difference.ONE_SIDED, fields)]
+    return found + [_told(step, flaw.kind, flaw.fields, flaw.told, mended=(step.key, flaw.side) in mended) for flaw in wrong]
 
 
 def _unseen(step: Step, side: Side, before: Scene) -> bool:
@@ -153,71 +147,62 @@ def _unseen(step: Step, side: Side, before: Scene) -> bool:
     return not isinstance(known, Item) or face(known) != face(item)
 
 
-def _told(step: Step, kind: Difference, fields: Iterable[Field], *, mended: bool) -> Finding:
-    exchange, salesforce = step.exchange, step.salesforce
-    what = kind.phrase
-    if exchange is not None and salesforce is not None and fields:
+VALUES_SHOWN = frozenset(Difference) - {Difference.UNMASKED, Difference.STALE}
+"""Kinds that say what stands on both sides. What a mask should hide is not told."""
+
+
+def _told(step: Step, kind: Difference, fields: Iterable[Field], told: Reason | None = None, *, mended: bool = False) -> Finding:
+    exchange, salesforce, item = step.exchange, step.salesforce, step.item
+    what, reason = kind.phrase, told or step.decision.trail[-1]
+    if exchange is not None and salesforce is not None and fields and kind in VALUES_SHOWN:
         sides = (f"{field.phrase}: {shown(field, exchange)} / {shown(field, salesforce)}" for field in fields)
         what = f"{what} ({'; '.join(sides)})"
-    item = step.item
     return Finding(
         item=step.key,
         subject=item.subject if item else "",
         start=written(item.start) if item else "",
         kind=kind.value,
         what=what,
-        code=step.held_by or step.decision.code,
-        because=because(step.decision.trail[-1]),
+        code=step.held_by if step.held_by and told is None else reason.code,
+        because=because(reason),
         mended=mended,
     )
 
 
-def _twice(scene: Scene) -> list[Finding]:
-    """Items of one side that two links claim, and live items that carry the mark of a pair they are not in."""
+def _twice(plan: Plan, scene: Scene, bearers: Bearers) -> list[Finding]:
+    """Items of one side that two links claim, and live items that carry the mark of a pair they are not in, unless they are about
+    to become a pair of their own."""
+    going = {item.id for step in plan.steps if step.decision.verdict in WRITES for item in (step.exchange, step.salesforce) if item}
     found = []
     for side, tree in ((Side.EXCHANGE, scene.exchange), (Side.SALESFORCE, scene.salesforce)):
         claimed = Counter(link.id_on(side) for link in scene.links if link.id_on(side))
-        pairs = {link.key: link for link in scene.links}
-        for item in (one for one in tree.values() if isinstance(one, Item) and not one.private):
-            pair = pairs.get(item.mark.partition(":")[0])
-            stray = pair is not None and item.id not in (pair.exchange_id, pair.salesforce_id) and item.id not in claimed
-            if claimed[item.id] > 1 or stray:
-                found.append(_stray(item, side))
+        carrying = {ident for (where, _), ids in bearers.items() if where is side for ident in ids}
+        strays = carrying - claimed.keys() - going
+        surplus = (one for one in tree.values() if isinstance(one, Item) and (claimed[one.id] > 1 or one.id in strays))
+        found += [_stray(item, side) for item in surplus if not item.private]
     return found
 
 
 def _stray(item: Item, side: Side) -> Finding:
+    reason = Reason(VERIFY.decide({"found": Difference.TWICE, "side": side}).code)
     return Finding(
         item=item.id, subject=item.subject, start=written(item.start), kind=Difference.TWICE.value,
-        what=f"{Difference.TWICE.phrase} in {side.phrase}", code="", mended=False,
-        because="It carries the mark of a pair that another item belongs to: a copy somebody made, or a write that arrived late.",
+        what=f"{Difference.TWICE.phrase} in {side.phrase}", code=reason.code, because=because(reason), mended=False,
     )  # fmt: skip
 
 
-def _mending(step: Step, fields: tuple[Field, ...], context: Context) -> Step | None:
-    """The step that puts Exchange's values into Salesforce, where switches let it pass."""
-    if step.link is None or step.exchange is None or step.salesforce is None or step.decision.verdict is Verdict.HOLD:
-        return None
-    draft = overwriting(step.link, step.salesforce, step.exchange, fields, context)
-    case = Case(key=step.key, exchange=step.exchange, salesforce=step.salesforce, link=step.link, note=Note(key=step.key))
-    passage, _ = passes(draft, case, context)
-    if passage is not Passage.PASS:
-        return None
-    reason = Reason(MENDED.code, {"fields": ", ".join(field.phrase for field in fields)})
-    decision = Decision(Verdict.UPDATE_IN_SALESFORCE, (reason,), Tab.SYNCED)
-    return replace(step, decision=decision, after=step.link, writes=(draft.write,), mail=0, pending=())
-
-
-async def _mend(steps: Sequence[Step], plan: Plan, scene: Scene, context: Context, person: Person, ports: Ports) -> set[str]:
-    """Carry the steps out; the keys of those that came out."""
+async def _mend(steps: Sequence[Step], plan: Plan, scene: Scene, context: Context, person: Person, ports: Ports) -> Mended:
+    """Carry the steps out; what came out. A step of which a write failed leaves its base and its row as they were told."""
     if not steps:
-        return set()
+        return frozenset()
     doing = replace(plan, steps=tuple(steps), everything=False, held={})
     run = await ports.ledger.begin(doing)
     receipts = await execute(doing, person, ports)
     left = [replace(settled(step, receipts, scene.notes.get(step.key), context), judged=False) for step in steps]
     await ports.ledger.finish(run, left, ports.clock.now())
-    return {step.key for step in steps if receipts[step.writes[0].intent].outcome is Outcome.DONE}
+    came_out = {intent for intent, receipt in receipts.items() if receipt.outcome is Outcome.DONE}
+    done: set[tuple[str, Side | None]] = {(step.key, one.side) for step in steps for one in step.writes if one.intent in came_out}
+    return done | {(step.key, None) for step in steps if came_out.issuperset(one.intent for one in step.writes)}
 
 
 # The audit

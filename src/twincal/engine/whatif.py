@@ -1,15 +1,20 @@
-"""What a change would do to everybody it reaches, before it is saved: a setting, a lock, an entry of a list, another profile."""
+"""What the next cycle would do, and what a change would do to everybody it reaches, before it is saved: a setting, a lock, an
+entry of a list, another profile."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from twincal.core.limits import NOTHING, Release, still_held
 from twincal.core.policy import Explicit, Policy, check_set, check_unset, resolve
 from twincal.core.vocabulary import Level, Side
 from twincal.engine.administration import Administration
 from twincal.engine.observe import observe_exchange, observe_salesforce
 from twincal.engine.person import Person
 from twincal.engine.preview import Preview, preview
+from twincal.engine.restored import careful
+from twincal.engine.restored import state as restore_state
 from twincal.ports import Member
 
 
@@ -26,7 +31,35 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 class WhatIf(Administration):
-    """Previews of changes that have not been made."""
+    """Previews of what has not been done. Nothing is written anywhere."""
+
+    async def plan(self, mailboxes: Sequence[str] = (), changes: Sequence[tuple[str, str]] = ()) -> list[Preview]:
+        """What the next cycle would do, and what it would do with some settings changed. Raises WrongInput, VendorFault."""
+        people = await self._people(mailboxes)
+        wanted, now = dict(changes), self._clock.now()
+        changed = {
+            person.id: replace(person, policy=person.policy.with_changes(wanted, who=self._who, when=now))
+            for person in people if wanted
+        }  # fmt: skip
+        return [one async for one in self._previews(people, changed)]
+
+    async def _previews(self, people: Sequence[Person], changed: Mapping[str, Person]) -> AsyncIterator[Preview]:
+        """A preview for each person, as it is ready, beside the same with other settings where `changed` has some. What waits
+        for a release, and what a restored home would not delete by itself, is held here as in the cycle."""
+        ports = await self._connections.ports()
+        if not people:
+            return
+        guarded = careful if await restore_state(ports) else _as_they_are
+        org, waits = await observe_salesforce(people, ports), await self._waiting(people)
+        for person in people:
+            seen = {Side.EXCHANGE: await observe_exchange(person, ports), Side.SALESFORCE: org[person.id]}
+            other = guarded(changed[person.id]) if person.id in changed else None
+            yield await preview(guarded(person), ports, seen, other, release=waits.get(person.id, NOTHING))
+
+    async def _waiting(self, people: Sequence[Person]) -> dict[str, Release]:
+        """What an earlier cycle has held of these people, and nobody has let go on."""
+        held = [one for one in await self._books.everybodys_held() if one.person in {person.id for person in people}]
+        return {person: still_held(one for one in held if one.person == person) for person in {one.person for one in held}}
 
     async def reached_by(self, change: Change) -> list[Member]:
         """Whom a change would concern."""
@@ -40,14 +73,11 @@ class WhatIf(Administration):
         members = await self.reached_by(change)
         if not change.profile:
             await self.checked(change)
-        people = [await self._person(member) for member in members if member.active]
-        if not people:
-            return
-        ports = await self._connections.ports()
-        org = await observe_salesforce(people, ports)
-        for person, member in zip(people, (one for one in members if one.active), strict=True):
-            seen = {Side.EXCHANGE: await observe_exchange(person, ports), Side.SALESFORCE: org[person.id]}
-            yield await preview(person, ports, seen, await self._changed_person(person, member, change))
+        active = {member.id: member for member in members if member.active}
+        people = [await self._person(member) for member in active.values()]
+        changed = {person.id: await self._changed_person(person, active[person.id], change) for person in people}
+        async for one in self._previews(people, changed):
+            yield one
 
     async def checked(self, change: Change) -> None:
         """Raises WrongInput as saving the change would."""
@@ -58,10 +88,7 @@ class WhatIf(Administration):
             check_set(explicits, change.key, where, change.value, change.lock, name=name, who=self._who)
 
     async def _changed_person(self, person: Person, member: Member, change: Change) -> Person:
-        return Person(
-            id=person.id, mailbox=person.mailbox, name=person.name, active=person.active, owner=person.owner,
-            policy=await self._changed_policy(member, change),
-        )  # fmt: skip
+        return replace(person, policy=await self._changed_policy(member, change))
 
     async def _changed_policy(self, member: Member, change: Change) -> Policy:
         explicits = list(await self._books.explicits(member))
@@ -83,3 +110,7 @@ class WhatIf(Administration):
 
 
 ORDER = (Level.DEFAULT, Level.ORGANIZATION, Level.SUBSCRIPTION, Level.PROFILE, Level.USER)
+
+
+def _as_they_are(person: Person) -> Person:
+    return person

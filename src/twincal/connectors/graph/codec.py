@@ -167,8 +167,9 @@ def created(write: Write) -> dict[str, Any]:
 
 
 def changed(write: Write) -> dict[str, Any]:
-    """The body of a PATCH: changed fields and the new stamp."""
-    return {**_wire(write.values), **_marks((MARK_PROPERTY, ""), write)}
+    """The body of a PATCH: changed fields, the new stamp, and the mark where it had gone."""
+    mark = "" if write.values.mark is UNSET else write.values.mark
+    return {**_wire(write.values), **_marks((MARK_PROPERTY, mark), write)}
 
 
 def _marks(mark: tuple[str, str], write: Write) -> dict[str, Any]:

@@ -87,10 +87,11 @@ def record_of(write: Write, owner: str, capabilities: Capabilities) -> dict[str,
     record: dict[str, Any] = {"attributes": {"type": "Event"}}
     if write.operation is Operation.CREATE:
         record["OwnerId"] = owner
-        if capabilities.key_field and write.mark:
-            record[KEY_FIELD] = write.mark
     else:
         record["Id"] = write.item_id
+    mark = write.mark if write.operation is Operation.CREATE else values.mark
+    if capabilities.key_field and mark:
+        record[KEY_FIELD] = mark
     if capabilities.stamp_field and write.stamp:
         record[STAMP_FIELD] = write.stamp
     if values.subject is not UNSET:
