@@ -139,19 +139,24 @@ class StoredConnections:
         return found
 
     async def identity_clients(self) -> list[IdentityClient]:
-        """The sides whose accounts people may sign in with. A web client proves itself with its secret, so a side that was
-        connected with a certificate or a key offers none."""
+        """The sides whose accounts people may sign in with. A key for assertions about users is no proof of the app itself, so
+        a Salesforce that is connected with one offers none."""
         found = []
         for side in Side:
             known = await self._store.accounts.connected(side)
-            if known is not None and known.secret.get("secret"):
-                found.append(
-                    IdentityClient(
-                        side=side, document=_document(side, known), client_id=known.settings["client_id"],
-                        client_secret=known.secret["secret"], account=known.account,
-                    )
-                )  # fmt: skip
+            proof = self._proof(known) if known is not None else None
+            if known is not None and proof is not None:
+                found.append(IdentityClient(side=side, document=_document(side, known), client_id=known.settings["client_id"],
+                                            proof=proof, account=known.account))  # fmt: skip
         return found
+
+    def _proof(self, known: Connected) -> Callable[[str], Mapping[str, str]] | None:
+        from twincal.connectors.graph.signin import Certificate
+
+        secret, certificate = known.secret.get("secret"), known.secret.get("certificate")
+        if certificate:
+            return lambda url: Certificate(certificate).fields(known.settings["client_id"], url, self._clock.now())
+        return (lambda url: {"client_secret": secret}) if secret else None
 
     async def ports(self) -> Ports:
         """Both sides connected. Raises WrongInput naming the side that is not."""

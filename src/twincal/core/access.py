@@ -23,12 +23,13 @@ class Authority(Struct, frozen=True, order=True):
 
 class Visitor(Struct, frozen=True, kw_only=True):
     """Somebody who may open the web app. `person` is the id of the calendar's owner they are, empty for none; `local` where
-    they have a password here."""
+    they have a password here, `subject` the account of an identity provider by which they are known."""
 
     id: str
     email: str
     name: str = ""
     person: str = ""
+    subject: str = ""
     authorities: tuple[Authority, ...] = ()
     active: bool = True
     local: bool = False

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from msgspec import Struct
 from msgspec.structs import replace
 
 from twincal.core.access import Authority, Session, Visitor
@@ -21,6 +22,21 @@ TRIES, LOCKED_FOR = 5, timedelta(minutes=15)
 """After so many wrong passwords for one address no further one is looked at for this long."""
 TOUCHED = timedelta(seconds=30)
 """A session's last use is written down this coarsely: reading a page must not cost a write each time."""
+
+
+class Vouched(Struct, frozen=True, kw_only=True):
+    """An account that an identity provider vouches for. `subject` names it for ever (`provider:tenant:id`; empty where the
+    calendar's owner is stored with the account's id), `email` is a name that only the provider's administrators give."""
+
+    subject: str = ""
+    email: str = ""
+    name: str = ""
+    member: Member | None = None
+
+    def takes_over(self, subject: str) -> bool:
+        """Is that another account of the same provider and tenant?"""
+        ours, theirs = self.subject.rpartition(":"), subject.rpartition(":")
+        return bool(self.subject) and ours[0] == theirs[0] and ours != theirs
 
 
 class VisitorBook(Protocol):
@@ -169,17 +185,34 @@ class Desk:
 
     # Accounts of identity providers
 
-    async def admit(self, subject: str, email: str, name: str, member: Member | None) -> Visitor:
+    async def admit(self, account: Vouched) -> Visitor:
         """The visitor of an account that an identity provider vouches for: known already, invited by address, or a person with
-        a calendar here. Raises WrongInput for everybody else."""
-        found = await self.visitors.find(subject=subject) or (await self.visitors.find(email=email) if email else None)
-        if found is None and member is not None:
-            found = await self.visitors.find(person=member.id)
-        if found is None and member is not None:
-            return await self.visitors.add(member.mailbox, member.name or name, subject=subject, person=member.id)
+        a calendar here. Whoever once came in by an account is not taken over by another one of the same provider that has been
+        given the same name since. Raises WrongInput for everybody else."""
+        known = await self.visitors.find(subject=account.subject) if account.subject else None
+        found = known or await self._named(account)
+        if found is None and account.member is not None:
+            who = account.member
+            return await self.visitors.add(who.mailbox, who.name or account.name, subject=account.subject, person=who.id)
         if found is None or not found.active:
             raise WrongInput(
-                f"{email or name} signed in well, but has no calendar here.", "Ask an administrator of Twincal to add you."
+                f"{account.email or account.name} signed in well, but has no calendar here.",
+                "Ask an administrator of Twincal to add you.",
             )
-        await self.visitors.change(found.id, subject=subject, **({"person": member.id} if member and not found.person else {}))
+        if known is None and account.takes_over(found.subject):
+            raise WrongInput(
+                f"{found.email} came in by another account of that name before.",
+                "If it is the same person, an administrator shuts them out and lets them in again.",
+            )
+        changes = {"subject": account.subject} if account.subject else {}
+        if account.member is not None and not found.person:
+            changes["person"] = account.member.id
+        await self.visitors.change(found.id, **changes)
         return await self.visitors.find(id=found.id) or found
+
+    async def _named(self, account: Vouched) -> Visitor | None:
+        """Who is meant by the name that the provider's administrators gave, or by the calendar."""
+        found = await self.visitors.find(email=account.email) if account.email else None
+        if found is None and account.member is not None:
+            found = await self.visitors.find(person=account.member.id)
+        return found

@@ -1,6 +1,6 @@
 """Whose calendars a cycle keeps in step, and everything the cycle needs to reach them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -95,16 +95,14 @@ class ConnectedSide(Struct, frozen=True, kw_only=True):
 
 class IdentityClient(Struct, frozen=True, kw_only=True):
     """How people sign in with the account they have on a side: the provider's document (OpenID Connect Discovery), and who
-    Twincal is there. `account` is the tenant or the organization that their accounts have to belong to."""
+    Twincal is there. `proof` gives the fields of a token request that prove it, for the address the request goes to. `account`
+    is the tenant or the organization that their accounts have to belong to."""
 
     side: Side
     document: str
     client_id: str
-    client_secret: str
+    proof: Callable[[str], Mapping[str, str]]
     account: str
-
-    def __repr__(self) -> str:
-        return f"IdentityClient({self.side.value}, {self.client_id}, secret=…)"
 
 
 class Connections(Protocol):
@@ -119,7 +117,7 @@ class Connections(Protocol):
         ...
 
     async def identity_clients(self) -> Sequence[IdentityClient]:
-        """The sides whose accounts people may sign in with: those that are connected with a client secret."""
+        """The sides whose accounts people may sign in with: those where Twincal can prove to be the app that they trust."""
         ...
 
     def requests(self) -> Mapping[str, int]:

@@ -142,6 +142,7 @@ def _visitors(opened: Connection, *where: object) -> list[Visitor]:
             email=row.email,
             name=row.name,
             person=str(row.person) if row.person is not None else "",
+            subject=row.subject or "",
             authorities=tuple(sorted(held.get(row.id, ()), key=lambda one: (one.level.value, one.name))),
             active=row.active,
             local=row.password is not None,

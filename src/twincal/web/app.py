@@ -14,6 +14,7 @@ from twincal.web import pages
 from twincal.web.api import create_api
 from twincal.web.api.application import problem
 from twincal.web.door import COOKIE, Door
+from twincal.web.openid import Providers
 from twincal.web.rendering import Renderer
 from twincal.web.visit import Needs, Page, Visit
 
@@ -46,8 +47,7 @@ def create_app(
     app = Starlette(routes=routes, exception_handlers={404: nowhere})
     app.state.door = door
     app.state.public_url = public_url
-    app.state.providers = {}
-    app.state.trust = trust
+    app.state.providers = Providers(trust)
     return app
 
 

@@ -107,6 +107,12 @@ class Visit:
         return f"{url.path}?{url.query}" if url.query else url.path
 
     @property
+    def base(self) -> str:
+        """How browsers reach the app, without a slash at the end. What a request says of that itself counts only where nobody
+        has said it (`--public-url`): whoever asks can write anything there."""
+        return str(self.request.app.state.public_url or self.request.base_url).rstrip("/")
+
+    @property
     def zone(self) -> tzinfo:
         """The reader's zone, chosen in their settings or told by the browser; UTC before that."""
         try:
@@ -144,7 +150,7 @@ class Visit:
     async def back(self, said: str = "", *, kind: str = "good", default: str = "/") -> Response:
         """To the page that the form named as the one it came from."""
         came_from = self.asked("next", default)
-        return await self.go(came_from if _is_here(came_from) else default, said, kind=kind)
+        return await self.go(came_from if is_here(came_from) else default, said, kind=kind)
 
     def say(self, text: str, kind: str = "good") -> None:
         """Say this on the next page; `kind` is good, bad or plain."""
@@ -168,7 +174,7 @@ class Visit:
         return urlencode(values)
 
 
-def _is_here(path: str) -> bool:
+def is_here(path: str) -> bool:
     """Is this an address of this app? Others are never redirected to."""
     return path.startswith("/") and not path.startswith(("//", "/\\"))
 

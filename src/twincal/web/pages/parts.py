@@ -56,17 +56,17 @@ async def invite(visit: Visit) -> Response:
         found = await desk.visitors.add(email, name or (member.name if member else ""), person=person)
     token = await desk.invite(found.id)
     await visit.service.note("invited", email, member=member)
-    address = f"{visit.request.base_url}first/{token}"
+    address = f"{visit.base}/first/{token}"
     return await visit.back(f"Give this link to {email}; it can be used once, within a day: {address}", kind="plain")
 
 
 async def shut_out(visit: Visit) -> Response:
-    """Let somebody sign in no more, and end their sessions; or let them in again."""
+    """Let somebody sign in no more, and end their sessions; or let them in again, by whichever account has their name by then."""
     desk = visit.service.desk
     found = await desk.visitors.find(id=visit.asked("visitor"))
     if found is None or found.id == visit.visitor.id:
         raise WrongInput("Nobody can shut themselves out.", "Another administrator can.")
-    await desk.visitors.change(found.id, active=not found.active)
+    await desk.visitors.change(found.id, active=not found.active, **({} if found.active else {"subject": ""}))
     await desk.close_everywhere(found.id)
     await visit.service.note("shut out" if found.active else "let in again", found.email)
     return await visit.back(f"{found.email} may {'no longer' if found.active else 'again'} sign in.")

@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from twincal.core.access import Visitor
 from twincal.core.vocabulary import Side
-from twincal.web.visit import Needs, Visit, act, page
+from twincal.web.visit import Needs, Visit, act, is_here, page
 
 PROVIDERS = {Side.EXCHANGE: ("microsoft", "Microsoft"), Side.SALESFORCE: ("salesforce", "Salesforce")}
 """Whose accounts people sign in with: the name in addresses, and the name on the button."""
@@ -31,7 +31,7 @@ async def welcome(visit: Visit, found: Visitor, path: str = "/") -> Response:
     await desk.close(visit.session)
     visit.session = await desk.open(found.id, {key: value for key, value in visit.data.items() if key == "zone"})
     visit.data = dict(visit.session.data)
-    return await visit.go(path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/")
+    return await visit.go(path if is_here(path) else "/")
 
 
 async def first_page(visit: Visit) -> Response:
