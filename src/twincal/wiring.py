@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import random
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from twincal.core.faults import FaultCode, VendorFault
+from twincal.core.faults import VendorFault
 from twincal.core.vocabulary import Side
 from twincal.engine.auditing import AuditLog
 from twincal.engine.clock import StartedClock, SystemClock
-from twincal.engine.person import ConnectedSide, IdentityClient, Ports
+from twincal.engine.person import ConnectedSide, Granted, IdentityClient, Ports
 from twincal.engine.service import Service
 from twincal.errors import HomeUnusable, WrongInput
 from twincal.ports import Capabilities, Clock, Finding, Transport
@@ -61,6 +62,14 @@ async def opened(home: Path, *, now: datetime | None = None, writes: bool = True
 
             service.desk = Desk(store.visitors, store.sessions, clock)
         yield service
+
+
+def trusted() -> ssl.SSLContext | None:
+    """Whom to believe besides the system's authorities, as the environment says; None for nobody. Raises WrongInput."""
+    from twincal.connectors.transport import trust
+
+    authorities = ProcessSettings.from_environment().authorities
+    return trust(authorities) if authorities else None
 
 
 def rotated(home: Path) -> int:
@@ -109,6 +118,7 @@ class StoredConnections:
         self._graph: GraphClient | None = None
         self._salesforce: SalesforceClient | None = None
         self._stack = AsyncExitStack()
+        self._token = store.token(Side.SALESFORCE)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -223,17 +233,15 @@ class StoredConnections:
 
     async def _salesforce_client(self, settings: Mapping[str, str], secret: Mapping[str, str]) -> "SalesforceClient":
         from twincal.connectors.salesforce.client import SalesforceClient
-        from twincal.connectors.salesforce.signin import ClientCredentials, JwtBearer
+        from twincal.connectors.salesforce.signin import ClientCredentials, JwtBearer, RefreshToken, SignIn
 
-        transport = await self._transport(Side.SALESFORCE)
-        login_url, client_id = settings["login_url"], settings["client_id"]
-        key = secret.get("jwt_key")
-        way = (
-            JwtBearer(login_url, client_id, settings["username"], key)
-            if key
-            else ClientCredentials(login_url, client_id, secret.get("secret", ""))
-        )
-        return SalesforceClient(transport, way, self._clock, jitter=self._jitter)
+        login_url, client_id, password = settings["login_url"], settings["client_id"], secret.get("secret", "")
+        way: SignIn | RefreshToken = ClientCredentials(login_url, client_id, password)
+        if secret.get("jwt_key"):
+            way = JwtBearer(login_url, client_id, settings["username"], secret["jwt_key"])
+        elif secret.get("refresh_token"):
+            way = RefreshToken(login_url, client_id, password, self._token)
+        return SalesforceClient(await self._transport(Side.SALESFORCE), way, self._clock, jitter=self._jitter)
 
     async def _transport(self, side: Side) -> Transport:
         """Sockets to one side; for who writes in the home, as long as that right lasts."""
@@ -247,38 +255,75 @@ class StoredConnections:
         self, *, tenant: str, client_id: str, secret: str, certificate: str, authority: str | None, base_url: str | None
     ) -> None:
         """Try the sign-in, then store it sealed."""
+        from twincal.connectors.connecting import not_reached, usable_address
+
         for name, url in (("--authority", authority), ("--base-url", base_url)):
-            _address(name, url)
+            usable_address(name, url)
         settings = {"tenant": tenant, "client_id": client_id, "authority": authority or "", "base_url": base_url or ""}
         sealed = {"certificate": certificate} if certificate else {"secret": secret}
         client = await self._graph_client(settings, sealed)
         try:
             await client.token()
         except VendorFault as fault:
-            raise _not_reached(fault, "--authority and --tenant", "connect-exchange.md") from fault
+            raise not_reached(fault, "--authority and --tenant", "connect-exchange.md") from fault
         await self._store.accounts.connect(Side.EXCHANGE, tenant, settings, sealed)
         self._ports = None
 
     async def connect_salesforce(
-        self, *, login_url: str, client_id: str, secret: str, jwt_key: str, username: str, former_field: str
-    ) -> list[str]:
+        self, *, login_url: str, client_id: str, secret: str, jwt_key: str, username: str, former_field: str,
+        granted: Granted | None,
+    ) -> list[str]:  # fmt: skip
         """Try the sign-in and describe the org, then store both."""
+        from twincal.connectors.connecting import not_reached, usable_address
         from twincal.connectors.salesforce.capabilities import capabilities
 
-        _address("--login-url", login_url)
+        usable_address("--login-url", login_url)
         settings = {"login_url": login_url.rstrip("/"), "client_id": client_id, "username": username, "former_field": former_field}
         sealed = {"jwt_key": jwt_key} if jwt_key else {"secret": secret}
-        client = await self._salesforce_client(settings, sealed)
         try:
+            if granted:
+                client, sealed["refresh_token"] = await self._granted(settings, secret, granted)
+            else:
+                client = await self._salesforce_client(settings, sealed)
             org = replace(await capabilities(client, former_field), checked_at=self._clock.now())
         except VendorFault as fault:
-            raise _not_reached(fault, "--login-url", "connect-salesforce.md") from fault
+            raise not_reached(fault, "--login-url", "connect-salesforce.md") from fault
         if former_field and not org.former_field:
             remedy = "Check the API name, such as Former_Id__c, and the permission to read it. Nothing was stored."
             raise WrongInput(f"Event has no field {former_field!r}, as far as this account can see.", remedy)
         another = await self._store.accounts.connect(Side.SALESFORCE, org.organization_id or login_url, settings, sealed, org)
         self._ports = None
         return [ANOTHER_ORG, *_notes(org)] if another else _notes(org)
+
+    async def _granted(self, settings: Mapping[str, str], secret: str, granted: Granted) -> tuple["SalesforceClient", str]:
+        """A client as the user who gave consent, and what it signs in with the next time. Raises VendorFault, WrongInput."""
+        from twincal.connectors.salesforce.client import SalesforceClient
+        from twincal.connectors.salesforce.signin import AuthorizationCode
+
+        way = AuthorizationCode(settings["login_url"], settings["client_id"], secret, granted.code, granted.verifier, granted.back)
+        client = SalesforceClient(await self._transport(Side.SALESFORCE), way, self._clock, jitter=self._jitter)
+        token = (await client.session()).refresh_token
+        if not token:
+            raise WrongInput(
+                "Salesforce gave no refresh token, so the consent would be over with this session.",
+                'Add the scope "Perform requests at any time (refresh_token, offline_access)" to the app. Nothing was stored.',
+            )
+        return client, token
+
+    def salesforce_consent(self, login_url: str, client_id: str, *, back: str, state: str, verifier: str) -> str:
+        """Where somebody consents. Raises WrongInput."""
+        from twincal.connectors.connecting import usable_address
+        from twincal.connectors.salesforce.signin import consent_url
+
+        usable_address("The address of the org", login_url)
+        return consent_url(login_url, client_id, back=back, state=state, verifier=verifier)
+
+    async def admin_consent(self, *, back: str, state: str) -> str:
+        """Where an administrator of the tenant consents. Raises WrongInput."""
+        from twincal.connectors.graph.signin import admin_consent_url
+
+        known = await self._connected(Side.EXCHANGE)
+        return admin_consent_url(_authority(known), known.settings["client_id"], back=back, state=state)
 
     async def doctor(self, mailbox: str) -> list[Finding]:
         """What is well and what is missing on both sides."""
@@ -313,37 +358,16 @@ def _document(side: Side, known: Connected) -> str:
     """Where a provider describes itself (OpenID Connect Discovery; Entra's is the tenant's own, so that no other can sign in)."""
     if side is Side.SALESFORCE:
         return f"{known.settings['login_url']}/.well-known/openid-configuration"
-    authority = known.settings.get("authority") or f"https://login.microsoftonline.com/{known.settings['tenant']}"
-    return f"{authority.rstrip('/')}/v2.0/.well-known/openid-configuration"
+    return f"{_authority(known)}/v2.0/.well-known/openid-configuration"
+
+
+def _authority(known: Connected) -> str:
+    """Where the tenant signs in."""
+    return (known.settings.get("authority") or f"https://login.microsoftonline.com/{known.settings['tenant']}").rstrip("/")
 
 
 def _not_connected(side: str, how: str) -> Finding:
     return Finding(check=side, well=False, note="not connected", remedy=f"Connect it: twincal connect {how} --help")
-
-
-def _not_reached(fault: VendorFault, address: str, page: str) -> WrongInput:
-    """What somebody who connects a side for the first time can do; that it is tried again later helps nobody here."""
-    if "Certificate" in fault.detail or "SSL" in fault.detail:
-        remedy = "Its certificate is not trusted here; name the authority's PEM file in TWINCAL_CA_FILE."
-    elif fault.code in (FaultCode.UNAVAILABLE, FaultCode.NO_REPLY, FaultCode.BAD_ANSWER):
-        remedy = f"Check {address}, and that this machine can reach it."
-    elif fault.code is FaultCode.SIGN_IN_REFUSED:
-        remedy = f"Check what you gave; docs/howto/{page} tells where each value stands."
-    else:
-        remedy = fault.remedy
-    return WrongInput(fault.message, f"{remedy} Nothing was stored.")
-
-
-def _address(option: str, url: str | None) -> None:
-    from twincal.connectors.addresses import may_carry_secrets
-
-    if url and not url.startswith(("https://", "http://")):
-        raise WrongInput(f"{option} {url!r} is not an address.", "It begins with https://.")
-    if url and not may_carry_secrets(url):
-        raise WrongInput(
-            f"{option}: the secret would travel unprotected, or the address holds one itself.",
-            "Give an address that begins with https:// and names no user; http:// is for a sandbox on this machine.",
-        )
 
 
 ANOTHER_ORG = (

@@ -75,8 +75,8 @@ class Provider:
         asked = dict(parse_qsl(urlsplit((await visitor.get(path)).where).query))
         self.challenge = asked["code_challenge"]
         moment = int(TODAY.timestamp())
-        self.claims = {"iss": self.issuer, "aud": CLIENT, "sub": "pairwise", "iat": moment, "exp": moment + 3600,
-                       "nonce": asked["nonce"], "tid": TENANT, "oid": "ann-1", "name": "Ann", "preferred_username": ANN}  # fmt: skip
+        self.claims = {"iss": self.issuer, "aud": CLIENT, "sub": "pairwise", "iat": moment, "exp": moment + 3600, "tid": TENANT,
+                       "nonce": asked["nonce"], "oid": "ann-1", "name": "Ann", "preferred_username": ANN}  # fmt: skip
         return asked
 
     async def back(self, visitor: Visitor, state: str, **more: str) -> Page:

@@ -50,7 +50,7 @@ def leave_out(name: str) -> Edit:
 
 
 def unsigned(crook: Provider) -> None:
-    crook.token = jwt.encode(crook.claims, None, algorithm="none")
+    crook.token = jwt.encode(crook.claims, "", algorithm="none")
 
 
 def signed_with_what_everybody_knows(crook: Provider) -> None:

@@ -51,11 +51,12 @@ async def served(
     """The engine and the web app until `stop` is set; when one of them fails, the other stops too. `tell` is given the address."""
     from twincal.web.app import create_app
     from twincal.web.serving import listening, serve_app
+    from twincal.wiring import trusted
 
     on = listening(host, port)
     address = public_url.rstrip("/") or f"http://{HOST if host in EVERYWHERE else host}:{on.getsockname()[1]}"
     ready = asyncio.Event()
-    web = asyncio.create_task(serve_app(create_app(service, public_url=address, demo=demo), stop, on, ready))
+    web = asyncio.create_task(serve_app(create_app(service, public_url=address, demo=demo, trust=trusted()), stop, on, ready))
     engine = asyncio.create_task(service.serve(stop, interval=interval))
     try:
         await ready.wait()

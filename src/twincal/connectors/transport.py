@@ -98,7 +98,7 @@ class HttpTransport:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=IN_FLIGHT, ssl=_trust(self._ca_file) if self._ca_file else True)
+            connector = aiohttp.TCPConnector(limit=IN_FLIGHT, ssl=trust(self._ca_file) if self._ca_file else True)
             self._session = aiohttp.ClientSession(
                 connector=connector, timeout=self._timeout, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
             )
@@ -156,7 +156,8 @@ def _kind(error: BaseException) -> str:
     return type(error).__name__
 
 
-def _trust(ca_file: Path) -> ssl.SSLContext:
+def trust(ca_file: Path) -> ssl.SSLContext:
+    """The system's authorities and those of a file. Raises WrongInput where it cannot be read."""
     context = ssl.create_default_context()
     try:
         context.load_verify_locations(cafile=str(ca_file))

@@ -14,7 +14,7 @@ from twincal.core.policy import Effective, Explicit, Policy, check_set, check_un
 from twincal.core.settings_table import SETTINGS, setting
 from twincal.core.vocabulary import Level
 from twincal.engine.auditing import AuditLog
-from twincal.engine.person import Connections, IdentityClient, Person
+from twincal.engine.person import Connections, Granted, IdentityClient, Person
 from twincal.errors import WrongInput
 from twincal.ports import Books, Clock, Finding, Member
 
@@ -254,6 +254,7 @@ class Administration:
         jwt_key: str = "",
         username: str = "",
         former_field: str = "",
+        granted: Granted | None = None,
     ) -> list[str]:
         """Connect Salesforce; the sign-in is tried and the org described before anything is stored."""
         notes = await self._connections.connect_salesforce(
@@ -263,6 +264,7 @@ class Administration:
             jwt_key=jwt_key,
             username=username,
             former_field=former_field,
+            granted=granted,
         )
         await self._note("connected", "Salesforce", after=f"{login_url}, client {client_id}")
         return [*notes, *await self._found_again()]

@@ -105,6 +105,18 @@ class IdentityClient(Struct, frozen=True, kw_only=True):
     account: str
 
 
+class Granted(Struct, frozen=True, kw_only=True):
+    """What a consent in the browser brought back: a code that serves once, the secret of who asked for it (PKCE), and the address
+    it came back to."""
+
+    code: str
+    verifier: str
+    back: str
+
+    def __repr__(self) -> str:
+        return f"Granted({self.back}, code=…)"
+
+
 class Connections(Protocol):
     """Both sides as they are connected in one home."""
 
@@ -131,9 +143,19 @@ class Connections(Protocol):
         ...
 
     async def connect_salesforce(
-        self, *, login_url: str, client_id: str, secret: str, jwt_key: str, username: str, former_field: str
-    ) -> list[str]:
-        """Try the sign-in and describe the org, then store both; notes on what the org cannot do."""
+        self, *, login_url: str, client_id: str, secret: str, jwt_key: str, username: str, former_field: str,
+        granted: Granted | None,
+    ) -> list[str]:  # fmt: skip
+        """Try the sign-in and describe the org, then store both; notes on what the org cannot do. With what a consent brought, the
+        sync acts as the user who gave it."""
+        ...
+
+    def salesforce_consent(self, login_url: str, client_id: str, *, back: str, state: str, verifier: str) -> str:
+        """Where somebody consents that Twincal acts as the user they sign in as. Raises WrongInput."""
+        ...
+
+    async def admin_consent(self, *, back: str, state: str) -> str:
+        """Where an administrator of the connected tenant consents. Raises WrongInput."""
         ...
 
     async def doctor(self, mailbox: str) -> list[Finding]:

@@ -15,6 +15,7 @@ from twincal.core.faults import VendorFault
 from twincal.core.limits import NOTHING, Release, waiting
 from twincal.core.vocabulary import Mode
 from twincal.engine.auditing import AuditLog
+from twincal.engine.consents import Consents, Pending
 from twincal.engine.items import Items
 from twincal.engine.overview import Overview, Rhythm, held_plans
 from twincal.engine.person import Connections, Person, Ports
@@ -45,7 +46,7 @@ NOT_ACCEPTED = HeldPlan(
 )  # fmt: skip
 
 
-class Service(Items, WhatIf, Reporting):
+class Service(Items, WhatIf, Reporting, Consents):
     """Everything people may ask of one home. Rounds take turns: two cycles of one person must not run at once."""
 
     def __init__(
@@ -55,6 +56,7 @@ class Service(Items, WhatIf, Reporting):
         self._turn = asyncio.Lock()
         self._rhythm = Rhythm()
         self._desk: Desk | None = None
+        self._pending: dict[str, Pending] = {}
 
     def asked_by(self, who: str) -> "Service":
         """The same service, with everything recorded as asked by this person."""

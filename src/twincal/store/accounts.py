@@ -157,6 +157,10 @@ class Accounts:
             capabilities=msgspec.json.decode(row.capabilities, type=Capabilities) if row.capabilities else None,
         )
 
+    async def change_secret(self, side: Side, name: str, value: str) -> None:
+        """Put another value in the place of one of a connection's secrets; nothing where the side is not connected."""
+        self._database.run(_secret_changed, self._sealer, side, {name: value})
+
     async def set_capabilities(self, side: Side, capabilities: Capabilities) -> None:
         """Store anew what a connected side can do."""
         here = (connection.c.subscription == ONLY, connection.c.side == SIDES[side])
@@ -167,6 +171,15 @@ class Accounts:
 def place_of(side: Side) -> Place:
     """Where the secret of a connection belongs."""
     return Place(ONLY, side.phrase, "secret")
+
+
+def _secret_changed(opened: Open, sealer: Sealer, side: Side, changes: Mapping[str, str]) -> None:
+    """Within one transaction, so that no rotation of the key passes it by."""
+    here, place = (connection.c.subscription == ONLY, connection.c.side == SIDES[side]), place_of(side)
+    sealed = opened.scalar(select(connection.c.secret).where(*here))
+    if sealed is not None:
+        secret = msgspec.json.decode(sealer.open(sealed, place), type=dict[str, str]) | dict(changes)
+        opened.execute(update(connection).where(*here).values(secret=sealer.seal(msgspec.json.encode(secret), place)))
 
 
 def _people(opened: Open) -> list[Member]:

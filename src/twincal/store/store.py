@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Self
 
+from twincal.core.vocabulary import Side
 from twincal.store.accounts import Accounts
 from twincal.store.audit import Audit
 from twincal.store.database import Database
@@ -15,6 +16,7 @@ from twincal.store.lease import LENGTH
 from twincal.store.ledger import SqliteLedger
 from twincal.store.policies import Policies
 from twincal.store.secrets import Sealer, fingerprint_key
+from twincal.store.tokens import StoredToken
 from twincal.store.visitors import Sessions, Visitors
 from twincal.store.wishes import Wishes
 
@@ -52,6 +54,10 @@ class Store:
         """A store that is gone when it is closed."""
         keys = [os.urandom(KEY_BYTES)]
         return cls(Database.in_memory(), Sealer(lambda: keys))
+
+    def token(self, side: Side) -> StoredToken:
+        """The refresh token of a side that is connected by somebody's consent."""
+        return StoredToken(self.database, self._sealer, side)
 
     @property
     def fingerprint_key(self) -> bytes:

@@ -86,6 +86,11 @@ def _private_part(pem: str) -> str:
     raise ValueError("no private key in the PEM text")
 
 
+def admin_consent_url(authority: str, client_id: str, *, back: str, state: str) -> str:
+    """Where an administrator of the tenant grants what the application's registration asks for (Entra, admin consent)."""
+    return f"{authority.rstrip('/')}/adminconsent?{urlencode({'client_id': client_id, 'state': state, 'redirect_uri': back})}"
+
+
 class Token(Struct, frozen=True):
     """An access token and how many seconds it serves."""
 

@@ -17,7 +17,7 @@ from msgspec.json import Decoder
 from twincal.connectors import decoding
 from twincal.connectors.quiet import EVERYTHING, Quiet
 from twincal.connectors.salesforce.faults import fault_of
-from twincal.connectors.salesforce.signin import Session, SignIn, sign_in
+from twincal.connectors.salesforce.signin import RefreshToken, Session, SignIn, sign_in
 from twincal.connectors.salesforce.soql import LONGEST_URI
 from twincal.connectors.salesforce.wire import COMPOSITE, Page
 from twincal.core.faults import FaultCode, VendorFault
@@ -62,7 +62,7 @@ class SalesforceClient:
     def __init__(
         self,
         transport: Transport,
-        way: SignIn,
+        way: SignIn | RefreshToken,
         clock: Clock,
         *,
         api_version: str = API_VERSION,

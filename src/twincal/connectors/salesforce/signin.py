@@ -1,10 +1,13 @@
-"""Signing in to an org: client credentials or a signed assertion. No password is ever used.
+"""Signing in to an org: client credentials, a signed assertion, or somebody's consent. No password is ever used.
 
 A reply names no lifetime: a token serves until a request is answered 401 INVALID_SESSION_ID (Help, OAuth JWT bearer flow).
 """
 
+from base64 import urlsafe_b64encode
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -41,12 +44,14 @@ EXPLAINED = frozenset(
 
 @dataclass(frozen=True)
 class Session:
-    """A token and where it is used. `user_id` and `organization_id` are empty where the reply names no identity."""
+    """A token and where it is used. `user_id` and `organization_id` are empty where the reply names no identity,
+    `refresh_token` where it brought none."""
 
     instance_url: str
     token: str = field(repr=False)
     user_id: str = ""
     organization_id: str = ""
+    refresh_token: str = field(default="", repr=False)
 
 
 class SignIn(Protocol):
@@ -99,10 +104,76 @@ class JwtBearer:
         return _token_url(self.login_url), form
 
 
+@dataclass(frozen=True)
+class AuthorizationCode:
+    """What somebody's consent in the browser brought: the code, which serves once, for the address it was sent back to
+    (OAuth web server flow with PKCE)."""
+
+    login_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    code: str = field(repr=False)
+    verifier: str = field(repr=False)
+    back: str
+
+    def request(self, now: datetime) -> tuple[str, dict[str, str]]:
+        """The address and the form; the moment plays no part."""
+        form = {
+            "grant_type": "authorization_code", "code": self.code, "redirect_uri": self.back, "code_verifier": self.verifier,
+            "client_id": self.client_id, "client_secret": self.client_secret,
+        }  # fmt: skip
+        return _token_url(self.login_url), form
+
+
+class Kept(Protocol):
+    """Where a refresh token is kept between two sign-ins."""
+
+    def alone(self) -> AbstractAsyncContextManager[str]:
+        """The token of the moment; until the end nobody else has it, for where tokens rotate each serves once."""
+        ...
+
+    async def keep(self, token: str) -> None:
+        """Put a new token in its place."""
+        ...
+
+
+@dataclass(frozen=True)
+class RefreshToken:
+    """The user who once gave consent. A reply that brings a new refresh token has ended the one before (refresh token
+    rotation), so the new one is kept before anything else is done."""
+
+    login_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    kept: Kept = field(repr=False)
+
+    async def session(self, transport: Transport) -> Session:
+        """Get a token. Raises VendorFault as `sign_in` does."""
+        async with self.kept.alone() as token:
+            form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": self.client_id,
+                    "client_secret": self.client_secret}  # fmt: skip
+            session = await _asked(transport, _token_url(self.login_url), form)
+            if session.refresh_token not in ("", token):
+                await self.kept.keep(session.refresh_token)
+            return session
+
+
+def consent_url(login_url: str, client_id: str, *, back: str, state: str, verifier: str) -> str:
+    """Where somebody gives consent: the address to send their browser to. They sign in anew, because the user who is signed in
+    there is rarely the one whom the sync is to act as."""
+    challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
+    query = {
+        "response_type": "code", "client_id": client_id, "redirect_uri": back, "scope": "api refresh_token", "state": state,
+        "code_challenge": challenge, "code_challenge_method": "S256", "prompt": "login consent",
+    }  # fmt: skip
+    return f"{login_url.rstrip('/')}/services/oauth2/authorize?{urlencode(query)}"
+
+
 class _Token(Struct, frozen=True):
     access_token: str
     instance_url: str
     id: str = ""
+    refresh_token: str = ""
 
 
 class _Refusal(Struct, frozen=True):
@@ -113,9 +184,14 @@ class _Refusal(Struct, frozen=True):
 _TOKEN, _REFUSAL = msgspec.json.Decoder(_Token), msgspec.json.Decoder(_Refusal)
 
 
-async def sign_in(transport: Transport, way: SignIn, now: datetime) -> Session:
+async def sign_in(transport: Transport, way: SignIn | RefreshToken, now: datetime) -> Session:
     """Get a token. Raises VendorFault SIGN_IN_REFUSED, THROTTLED, UNAVAILABLE or BAD_ANSWER."""
-    url, form = way.request(now)
+    if isinstance(way, RefreshToken):
+        return await way.session(transport)
+    return await _asked(transport, *way.request(now))
+
+
+async def _asked(transport: Transport, url: str, form: dict[str, str]) -> Session:
     headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
     try:
         reply = await transport.send("POST", url, headers=headers, body=urlencode(form).encode())
@@ -132,7 +208,7 @@ async def sign_in(transport: Transport, way: SignIn, now: datetime) -> Session:
     if not is_instance_of(url, token.instance_url):
         raise VendorFault(Side.SALESFORCE, FaultCode.BAD_ANSWER, "an instance that is not Salesforce's")
     organization, user = _identity(token.id)
-    return Session(token.instance_url.rstrip("/"), token.access_token, user, organization)
+    return Session(token.instance_url.rstrip("/"), token.access_token, user, organization, token.refresh_token)
 
 
 def _token_url(login_url: str) -> str:

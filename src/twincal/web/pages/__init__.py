@@ -2,6 +2,7 @@
 
 from twincal.web.pages import (
     calendar,
+    connections,
     explain,
     history,
     home,
@@ -27,6 +28,7 @@ ALL: tuple[Page, ...] = (
     *settings.PAGES,
     *what_if.PAGES,
     *parts.PAGES,
+    *connections.PAGES,
     *users.PAGES,
     *records.PAGES,
 )

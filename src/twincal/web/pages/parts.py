@@ -1,4 +1,4 @@
-"""The organization, the subscription with its two connections, and the profiles: what administrators look after."""
+"""The organization, the subscription and the profiles: what administrators look after."""
 
 from starlette.responses import Response
 
@@ -78,40 +78,6 @@ async def subscriptions(visit: Visit) -> Response:
     return await visit.page("subscriptions.html", overview=overview, stops=await visit.service.stops())
 
 
-async def connections(visit: Visit) -> Response:
-    """Connect Exchange and Salesforce, step by step."""
-    return await visit.page("connections.html", overview=await visit.service.overview(), findings=None, tried="")
-
-
-async def test_connections(visit: Visit) -> Response:
-    """Try both connections; what is missing is named, with what helps."""
-    tried = visit.asked("mailbox")
-    findings = await visit.service.doctor(tried or None)
-    return await visit.page("connections.html", overview=await visit.service.overview(), findings=findings, tried=tried)
-
-
-async def connect_exchange(visit: Visit) -> Response:
-    """Connect Exchange Online; nothing is stored unless the sign-in works."""
-    await visit.service.connect_graph(
-        tenant=visit.asked("tenant").strip(), client_id=visit.asked("client_id").strip(), secret=visit.asked("secret"),
-        certificate=visit.asked("certificate"), authority=visit.asked("authority").strip() or None,
-        base_url=visit.asked("base_url").strip() or None,
-    )  # fmt: skip
-    return await visit.back("Exchange is connected. Test the connection next.")
-
-
-async def connect_salesforce(visit: Visit) -> Response:
-    """Connect Salesforce; nothing is stored unless the sign-in works and the org answers."""
-    notes = await visit.service.connect_salesforce(
-        login_url=visit.asked("login_url").strip().rstrip("/"), client_id=visit.asked("client_id").strip(),
-        secret=visit.asked("secret"), jwt_key=visit.asked("jwt_key"), username=visit.asked("username").strip(),
-        former_field=visit.asked("former_field").strip(),
-    )  # fmt: skip
-    for note in notes:
-        visit.say(note, "plain")
-    return await visit.back("Salesforce is connected. Test the connection next.")
-
-
 async def profiles(visit: Visit) -> Response:
     """The profiles of the visitor's part, with their people."""
     members = await visit.service.people()
@@ -159,10 +125,6 @@ PAGES = (
     act("/organization/invite", invite, needs=Needs.ORGANIZATION),
     act("/organization/shut-out", shut_out, needs=Needs.ORGANIZATION),
     page("/subscriptions", subscriptions, needs=Needs.SUBSCRIPTION),
-    page("/connections", connections, needs=Needs.SUBSCRIPTION),
-    act("/connections/test", test_connections, needs=Needs.SUBSCRIPTION),
-    act("/connections/exchange", connect_exchange, needs=Needs.SUBSCRIPTION),
-    act("/connections/salesforce", connect_salesforce, needs=Needs.SUBSCRIPTION),
     page("/profiles", profiles, needs=Needs.ADMINISTRATOR),
     act("/profiles/add", add_profile, needs=Needs.SUBSCRIPTION),
     act("/stop", stop, needs=Needs.ADMINISTRATOR),
