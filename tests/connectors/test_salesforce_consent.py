@@ -22,7 +22,7 @@ CODE = AuthorizationCode(ORG, APP, "hush", "c0de", VERIFIER, "https://twincal.ex
 
 
 class Rotating:
-    """A token endpoint whose refresh tokens serve once each, and where they are kept; `events` tells what happened in which order."""
+    """A token endpoint whose refresh tokens serve once each, and where they are kept; `events` tells what happened."""
 
     def __init__(self, *, rotates: bool = True) -> None:
         self.good = "r0"

@@ -13,6 +13,11 @@ SETTINGS = {"login_url": "https://acme.my.salesforce.com", "client_id": "app"}
 FIRST, SECOND = "refresh-canary-one", "refresh-canary-two"
 
 
+def holding(home: Path, text: str) -> list[str]:
+    """The files of a home in which a text stands."""
+    return [path.name for path in home.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
+
+
 async def connected(store: Store, **secret: str) -> None:
     await store.accounts.connect(Side.SALESFORCE, "00D", SETTINGS, secret)
 
@@ -29,9 +34,7 @@ async def test_a_new_token_takes_the_place_of_the_one_before_and_nothing_else(ho
     known = await store.accounts.connected(Side.SALESFORCE)
     assert known is not None and known.secret == {"secret": "hush", "refresh_token": SECOND}
     store.close()
-    for path in home.rglob("*"):
-        held = path.read_bytes() if path.is_file() else b""
-        assert FIRST.encode() not in held and SECOND.encode() not in held, path
+    assert not holding(home, FIRST) + holding(home, SECOND)
 
 
 async def test_a_process_that_only_reads_keeps_a_new_token_too(home: Path) -> None:

@@ -22,6 +22,7 @@ QUIET = {
     "/zone": "the reader's own view",
     "/settings/preview": "nothing is saved by asking",
     "/users/preview-move": "nothing is saved by asking",
+    "/connections/salesforce/consent": "nothing is saved by asking; coming back with consent is in the log",
 }
 """Routes that write no line, and why."""
 

@@ -96,11 +96,11 @@ def salesforce(
         str | None, typer.Option(help="The field of Event where a former sync product left the Exchange ids (iCalUId).")
     ] = None,
 ) -> None:
-    """Connect Salesforce (client credentials, or JWT bearer)."""
+    """Connect Salesforce (client credentials, or JWT bearer). Consent in a browser begins in the web app, on the page Connections."""
     if (client_secret_env is None) == (jwt_key is None):
         raise WrongInput(
             "Give either --client-secret-env, or --jwt-key with --username.",
-            "See docs/howto/connect-salesforce.md for both ways.",
+            "See docs/howto/connect-salesforce.md for both ways. Consent in a browser is a third: `twincal serve`, Connections.",
         )
     if jwt_key is not None and not username:
         raise WrongInput("--jwt-key needs --username.", "Name the Salesforce user Twincal acts as.")

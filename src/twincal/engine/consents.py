@@ -5,6 +5,7 @@ what comes back to what was sent, and serves once.
 """
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -45,11 +46,14 @@ class Consents(Administration):
 
     _pending: dict[str, Pending]
 
-    async def ask_salesforce(self, *, login_url: str, client_id: str, secret: str, back: str, former_field: str = "") -> Consent:
+    async def ask_salesforce(
+        self, *, login_url: str, client_id: str, secret: str, back: str, former_field: str = "",
+        word: Callable[[], str] = lambda: secrets.token_urlsafe(48),
+    ) -> Consent:  # fmt: skip
         """Begin to connect Salesforce by consent. Raises WrongInput for what cannot be an address, and without a secret."""
         if not client_id or not secret:
             raise WrongInput("The consumer key and the consumer secret are needed.", "They stand in the app's OAuth settings.")
-        state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
+        state, verifier = word(), word()
         url = self._connections.salesforce_consent(login_url, client_id, back=back, state=state, verifier=verifier)
         now = self._clock.now()
         for one in [one for one, pending in self._pending.items() if now - pending.begun_at > PATIENCE]:
@@ -70,7 +74,7 @@ class Consents(Administration):
             granted=Granted(code=code, verifier=pending.verifier, back=pending.back),
         )  # fmt: skip
 
-    async def ask_tenant(self, back: str) -> Consent:
+    async def ask_tenant(self, back: str, word: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> Consent:
         """Where an administrator of the connected tenant grants what the application asks for. Raises WrongInput."""
-        state = secrets.token_urlsafe(32)
+        state = word()
         return Consent(url=await self._connections.admin_consent(back=back, state=state), state=state)
