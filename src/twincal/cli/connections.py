@@ -96,7 +96,7 @@ def salesforce(
         str | None, typer.Option(help="The field of Event where a former sync product left the Exchange ids (iCalUId).")
     ] = None,
 ) -> None:
-    """Connect Salesforce (client credentials, or JWT bearer). Consent in a browser begins in the web app, on the page Connections."""
+    """Connect Salesforce (client credentials, or JWT bearer). Consent in a browser: in the web app, on the page Connections."""
     if (client_secret_env is None) == (jwt_key is None):
         raise WrongInput(
             "Give either --client-secret-env, or --jwt-key with --username.",
