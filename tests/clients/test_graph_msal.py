@@ -1,4 +1,4 @@
-"""Microsoft's sign-in library against the sandbox's Entra, over TLS: by secret and by certificate."""
+"""Microsoft's sign-in library against the sandbox's Entra, over TLS: apps by secret and by certificate, people by code."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +10,14 @@ import requests
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from tests.clients.graph_server import served
 from tests.sandbox.graph_company import ANN, company
 from twincal.sandbox.certificates import Certificates, make_certificates
 from twincal.sandbox.exchange import Exchange
 
+BACK = "http://127.0.0.1:8765/back"
 SCOPES = ["https://graph.microsoft.com/.default"]
 
 
@@ -94,3 +96,49 @@ def test_an_unknown_tenant(root: str) -> None:
         msal.ConfidentialClientApplication(
             "app", authority=f"{root}/elsewhere", client_credential="secret", instance_discovery=False
         ).acquire_token_for_client(scopes=SCOPES)
+
+
+def at_the_page(exchange: Exchange, flow: dict[str, Any]) -> dict[str, str]:
+    """What a browser brings back to the app from the address that the library made, without anybody's click."""
+    exchange.register_redirects("app", [BACK])
+    page = HTMLParser(requests.get(flow["auth_uri"], timeout=30).text)
+    return {str(node.attributes["name"]): node.attributes["value"] or "" for node in page.css("input[type=hidden]")}
+
+
+def person_app(exchange: Exchange, root: str) -> Any:
+    """The library as a web app uses it."""
+    return msal.ConfidentialClientApplication(
+        "app", authority=f"{root}/{exchange.tenant}", client_credential="secret", instance_discovery=False
+    )
+
+
+def test_somebody_signs_in(exchange: Exchange, root: str) -> None:
+    app = person_app(exchange, root)
+    flow = app.initiate_auth_code_flow(["User.Read"], redirect_uri=BACK, response_mode="form_post", login_hint=ANN)
+    answer = at_the_page(exchange, flow)
+    token = app.acquire_token_by_auth_code_flow(flow, answer)
+    assert (token["id_token_claims"]["preferred_username"], token["id_token_claims"]["tid"]) == (ANN, exchange.tenant)
+    assert "refresh_token" in token
+    (account,) = app.get_accounts()
+    assert app.acquire_token_silent_with_error(["User.Read"], account, force_refresh=True)["access_token"]
+    again = app.acquire_token_by_auth_code_flow(flow, answer)
+    assert (again["error"], again["error_codes"]) == ("invalid_grant", [54005])
+
+
+def test_the_library_notices_another_state_and_another_nonce(exchange: Exchange, root: str) -> None:
+    app = person_app(exchange, root)
+    flow = app.initiate_auth_code_flow(["User.Read"], redirect_uri=BACK, response_mode="form_post", login_hint=ANN)
+    answer = at_the_page(exchange, flow)
+    with pytest.raises(ValueError, match="state"):
+        app.acquire_token_by_auth_code_flow(flow, {**answer, "state": "another"})
+    with pytest.raises(RuntimeError, match="nonce"):
+        app.acquire_token_by_auth_code_flow({**flow, "nonce": "another"}, answer)
+
+
+def test_another_verifier_and_a_silent_sign_in(exchange: Exchange, root: str) -> None:
+    app = person_app(exchange, root)
+    flow = app.initiate_auth_code_flow(["User.Read"], redirect_uri=BACK, response_mode="form_post", login_hint=ANN)
+    wrong = app.acquire_token_by_auth_code_flow({**flow, "code_verifier": "x" * 43}, at_the_page(exchange, flow))
+    assert (wrong["error"], wrong["error_codes"]) == ("invalid_grant", [501481])
+    silent = app.initiate_auth_code_flow(["User.Read"], redirect_uri=BACK, response_mode="form_post", prompt="none")
+    assert app.acquire_token_by_auth_code_flow(silent, at_the_page(exchange, silent))["error"] == "login_required"

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from tests.sandbox.stage import Stage, staged
 
@@ -243,3 +244,40 @@ async def test_a_file_is_imported_and_its_bad_rows_named(stage: Stage) -> None:
     report = await stage.control("/import", {"mailbox": ANN, "ics": text})
     assert report["singles"] == 1
     assert report["faults"] == [{"uid": "2", "line": 9, "reason": "'20270399T090000Z' is no date or time"}]
+
+
+async def test_apps_are_told_where_people_come_back_to(stage: Stage) -> None:
+    back, done = "http://127.0.0.1:8765/back", "https://app.example/done"
+    before = await stage.control("/apps")
+    assert [app["redirect_uris"] for system in before.values() for app in system] == [[], []]
+    await stage.control("/apps", {"system": "graph", "redirect_uris": [back, done], "consented": False})
+    after = await stage.control("/apps", {"system": "salesforce", "redirect_uris": [back]})
+    (graph,), (salesforce,) = after["graph"], after["salesforce"]
+    assert graph == {"client_id": stage.line["graph"]["client_id"], "redirect_uris": [back, done], "consented": False}
+    assert salesforce == {"client_id": stage.line["salesforce"]["client_id"], "redirect_uris": [back]}
+    await stage.control("/reset", {"seed": 2})
+    after = await stage.control("/apps")
+    assert [app["redirect_uris"] for system in after.values() for app in system] == [[back, done], [back]], "a reset keeps them"
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        ({"system": "graph", "redirect_uris": ["http://app.example/done"]}, "cannot be registered"),
+        ({"system": "salesforce", "redirect_uris": ["app.example"]}, "cannot be registered"),
+        ({"system": "graph", "client_id": "nobody", "redirect_uris": []}, "client id nobody"),
+        ({"system": "salesforce", "client_id": "nobody", "redirect_uris": []}, "consumer key nobody"),
+        ({"system": "salesforce", "consented": True}, "consented"),
+        ({"system": "dynamics"}, "dynamics"),
+    ],
+)
+async def test_apps_that_cannot_be_set_up_so(stage: Stage, order: dict[str, Any], words: str) -> None:
+    assert words in await stage.refused("/apps", order)
+
+
+async def test_the_pages_of_signing_in_are_styled_as_the_sandbox_is(stage: Stage) -> None:
+    page = await stage.ask("GET", "/services/oauth2/authorize")
+    assert page.status == 400
+    style = HTMLParser(page.body.decode()).css_first("link[rel=stylesheet]")
+    assert style is not None
+    assert (await stage.ask("GET", str(style.attributes["href"]))).status == 200

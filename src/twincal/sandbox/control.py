@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -19,7 +19,7 @@ from twincal.sandbox.salesforce import Org, SalesforceError
 from twincal.sandbox.switches import Refused, checked, set_all, shown, to_defaults
 from twincal.sandbox.traffic import Traffic
 from twincal.sandbox.weather import Front, Weather
-from twincal.sandbox.world import Employee, World, employ, import_ics
+from twincal.sandbox.world import CLIENT_ID, CONNECTED_APP, Employee, World, employ, import_ics
 
 
 class Stage(Protocol):
@@ -87,6 +87,18 @@ class ImportOrder(Order):
     ics: str
 
 
+class AppOrder(Order):
+    """`POST /apps`: where an app sends people back to, instead of where it did so far; Twincal's app where none is named.
+
+    `consented`: whether an administrator of the directory has granted the permissions it wants.
+    """
+
+    system: Literal["graph", "salesforce"]
+    client_id: str | None = None
+    redirect_uris: list[str] | None = None
+    consented: bool | None = None
+
+
 OrderKind = TypeVar("OrderKind", bound=msgspec.Struct)
 
 
@@ -122,6 +134,26 @@ class Control:
         if request.method == "POST":
             set_all(options, checked(type(options), await _json(request), "org"))
         return shown(options)
+
+    async def apps(self, request: Request) -> Any:
+        """`GET /apps` shows the apps of both systems, `POST /apps` sets one up."""
+        exchange, identity = self._stage.exchange, self._stage.org.identity
+        if request.method == "POST":
+            order = await _order(request, AppOrder)
+            if order.system == "salesforce" and order.consented is not None:
+                raise Refused("Salesforce knows no `consented`; its apps are approved by user.")
+            if order.redirect_uris is not None and order.system == "graph":
+                exchange.register_redirects(order.client_id or CLIENT_ID, order.redirect_uris)
+            elif order.redirect_uris is not None:
+                identity.register_callbacks(order.client_id or CONNECTED_APP, order.redirect_uris)
+            if order.consented is not None:
+                exchange.consent(order.client_id or CLIENT_ID, given=order.consented)
+        graph = [
+            {"client_id": app.client_id, "redirect_uris": app.redirect_uris, "consented": app.consented}
+            for app in exchange.apps.values()
+        ]
+        salesforce = [{"client_id": app.client_id, "redirect_uris": app.callbacks} for app in identity.apps()]
+        return {"graph": graph, "salesforce": salesforce}
 
     async def weather(self, request: Request) -> Any:
         """`GET /weather` shows every switch; `POST /weather` sets some, `{}` or `{"calm": true}` sets all back."""
@@ -218,6 +250,7 @@ def control_app(stage: Stage, page: list[Route]) -> ASGIApp:
     both, gone = ["GET", "POST"], ["GET", "DELETE"]
     table = [
         ("/reset", control.reset, ["POST"]), ("/people", control.people, both), ("/org", control.org, both),
+        ("/apps", control.apps, both),
         ("/weather", control.weather, both), ("/clock", control.clock, both), ("/deliver", control.deliver, ["POST"]),
         ("/import", control.import_file, ["POST"]), ("/act", control.act, ["POST"]), ("/state", control.state, ["GET"]),
         ("/subjects", control.subjects, ["GET"]),

@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -97,6 +97,14 @@ class Sandbox:
         self.exchange.mail.clear()
         self.traffic.reset()
         self.clock.set(opening(today))
+
+    def send_back(self, *, microsoft: Sequence[str] = (), salesforce: Sequence[str] = ()) -> None:
+        """Registers with Twincal's apps the addresses that people who sign in are sent back to; a reset does not forget them.
+
+        Raises ValueError for an address that a vendor would not take.
+        """
+        self.exchange.register_redirects(CLIENT_ID, microsoft)
+        self.org.identity.register_callbacks(CONNECTED_APP, salesforce)
 
     @property
     def page_url(self) -> str:

@@ -14,6 +14,10 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 GRAPH, SALESFORCE, CONTROL = "graph", "salesforce", "control"
+# What stands in a path that belongs to signing in.
+SIGNING_IN = ("oauth2", ".well-known", "adminconsent", "discovery/v2.0/keys", "oidc/userinfo", "/id/")
+# How the paths of Salesforce begin.
+OF_SALESFORCE = ("services/", ".well-known/", "id/")
 # A collection of Graph, and what stands for the id that follows it.
 COLLECTIONS = {
     "users": "{user}", "events": "{event}", "calendars": "{calendar}", "calendargroups": "{group}",
@@ -38,14 +42,14 @@ class Asked(NamedTuple):
     @property
     def is_token(self) -> bool:
         """Whether it is part of signing in, and so left apart when requests of data are counted."""
-        return "oauth2" in self.path or ".well-known" in self.path
+        return any(word in self.path for word in SIGNING_IN)
 
 
 def system_of(path: str) -> str:
     """Which server a path belongs to."""
     if path == "/control" or path.startswith("/control/"):
         return CONTROL
-    return SALESFORCE if path.lstrip("/").startswith("services/") else GRAPH
+    return SALESFORCE if path.lstrip("/").startswith(OF_SALESFORCE) else GRAPH
 
 
 def raw_path(scope: Scope) -> str:
@@ -64,7 +68,7 @@ def shape_of(path: str) -> str:
 def _graph_shape(parts: list[str]) -> list[str]:
     if not parts:
         return []
-    if parts[0] not in {"v1.0", "beta"}:
+    if parts[0] not in {"v1.0", "beta", "oidc"}:
         return ["{tenant}", *parts[1:]]
     shaped, place = parts[:1], ""
     for part in parts[1:]:
@@ -82,6 +86,8 @@ def _graph_shape(parts: list[str]) -> list[str]:
 
 
 def _salesforce_shape(parts: list[str]) -> list[str]:
+    if parts[0] == "id" and len(parts) == 3:
+        return ["id", "{organization}", "{user}"]
     if parts[:2] != ["services", "data"]:
         return parts
     shaped = [*parts[:2], *(["{version}"] if len(parts) > 2 else [])]

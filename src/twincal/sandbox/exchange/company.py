@@ -1,5 +1,7 @@
 """Exchange Online of one company: apps, mailboxes, what people and apps do in them. No HTTP here."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -15,6 +17,7 @@ from twincal.sandbox.exchange.quirks import ExchangeQuirks
 from twincal.sandbox.exchange.rendering import render
 from twincal.sandbox.exchange.writing import Clock, Writer, fingerprint
 from twincal.sandbox.exchange.zones import zone_named
+from twincal.sandbox.signin.addresses import checked_address
 
 By = Literal["person", "app", "import"]
 
@@ -57,13 +60,32 @@ class Exchange:
         secret: str | None = None,
         certificate_pem: str | None = None,
         roles: tuple[str, ...] = ("Calendars.ReadWrite",),
+        name: str = "",
+        consented: bool = True,
     ) -> None:
-        """Register an application, or replace its credentials and roles."""
-        self.apps[client_id] = App(client_id, secret, certificate_pem, tuple(roles))
+        """Register an application, or replace all but its redirect addresses; `consented`: an administrator grants the roles."""
+        known = self.apps.get(client_id)
+        addresses = known.redirect_uris if known else ()
+        self.apps[client_id] = App(client_id, secret, certificate_pem, tuple(roles), name, addresses, consented)
+
+    def register_redirects(self, client_id: str, addresses: Sequence[str]) -> None:
+        """The addresses that people who sign in may be sent back to. Raises ValueError for one that Entra does not take."""
+        self.apps[client_id] = replace(self._app(client_id), redirect_uris=tuple(map(checked_address, addresses)))
+
+    def consent(self, client_id: str, *, given: bool = True) -> None:
+        """An administrator grants an app the roles it wants, or takes them away. Raises ValueError when there is no such app."""
+        self.apps[client_id] = replace(self._app(client_id), consented=given)
+
+    def _app(self, client_id: str) -> App:
+        if client_id not in self.apps:
+            raise ValueError(f"No app has the client id {client_id}. There is: {', '.join(self.apps)}.")
+        return self.apps[client_id]
 
     # Mailboxes
 
-    def add_mailbox(self, address: str, name: str, *, aliases: tuple[str, ...] = (), time_zone: str = "UTC") -> Mailbox:
+    def add_mailbox(
+        self, address: str, name: str, *, aliases: tuple[str, ...] = (), time_zone: str = "UTC", is_room: bool = False
+    ) -> Mailbox:
         """A new mailbox with an empty calendar. Raises GraphError for an unknown zone, ValueError for an address taken."""
         zone_named(time_zone)
         for each in (address, *aliases):
@@ -72,7 +94,7 @@ class Exchange:
         calendar = self._identity.new("AAMkAG")
         mailbox = Mailbox(
             address, name, self._identity.guid(f"user:{address.casefold()}"), tuple(aliases), time_zone, calendar,
-            {calendar: "Calendar"},
+            {calendar: "Calendar"}, is_room,
         )  # fmt: skip
         for key in (address, mailbox.id, *aliases):
             self._mailboxes[key.casefold()] = mailbox

@@ -21,7 +21,8 @@ class Gone:
 
 @dataclass(slots=True)
 class Mailbox:
-    """A person's mailbox. `time_zone` is the name in its settings; `calendars` maps calendar ids to names."""
+    """A mailbox of a person, or of a room, whose account nobody signs in with. `time_zone` is the name in its settings;
+    `calendars` maps calendar ids to names."""
 
     address: str
     name: str
@@ -30,6 +31,7 @@ class Mailbox:
     time_zone: str
     calendar_id: str
     calendars: dict[str, str]
+    is_room: bool = False
     items: dict[str, Item] = field(default_factory=dict)
     deleted: dict[str, Item] = field(default_factory=dict)
     by_uid: dict[str, Item] = field(default_factory=dict)

@@ -115,7 +115,7 @@ class GraphApplication:
             **reply.headers,
         }
         if body:
-            headers["content-type"] = "application/json;odata.metadata=minimal;odata.streaming=true;charset=utf-8"
+            headers.setdefault("content-type", "application/json;odata.metadata=minimal;odata.streaming=true;charset=utf-8")
         asked = "gzip" in call.headers.get("accept-encoding", "").casefold()
         if asked and self._exchange.quirks.gzip and len(body) > _WORTH_COMPRESSING:
             body = gzip.compress(body, compresslevel=1, mtime=0)

@@ -17,6 +17,7 @@ class Query:
     """Query options; names in any case, `+` is no space, as Microsoft Graph reads them."""
 
     def __init__(self, text: str) -> None:
+        self.text = text
         self.pairs = [
             (unquote(name), unquote(value)) for name, _, value in (part.partition("=") for part in text.split("&") if part)
         ]
@@ -123,7 +124,7 @@ def call_of(method: str, target: str, headers: dict[str, str], body: bytes, base
 
 @dataclass(slots=True)
 class Reply:
-    """An answer; `body` is JSON."""
+    """An answer; `body` is JSON unless the headers say what else."""
 
     status: int
     body: bytes = b""

@@ -27,6 +27,8 @@ class OrgOptions:
     """Deleted rows leave the recycle bin after so many days."""
     session_minutes: int = 120
     """Life of an access token."""
+    rotate_refresh_tokens: bool = False
+    """Each use of a refresh token answers a new one, and the old one is dead."""
     gzip: bool = True
     """Answers are compressed for clients that ask."""
     hidden_fields: list[str] = field(default_factory=list)

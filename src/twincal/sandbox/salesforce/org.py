@@ -62,12 +62,13 @@ class Org:
 
     def register_app(
         self, client_id: str, *, secret: str | None = None, certificate_pem: str | bytes | None = None,
-        run_as: str | None = None, approved_users: str | Sequence[str] = "all",
+        run_as: str | None = None, approved_users: str | Sequence[str] = "all", name: str = "",
     ) -> None:  # fmt: skip
-        """An External Client App. `run_as` (username or user id) acts for client credentials; `approved_users` for JWT bearer."""
+        """An External Client App. `run_as` (username or user id) acts for client credentials. `approved_users` need not be asked
+        (`all`, or usernames); with `self` everybody is asked once."""
         user = self.records.named(run_as) if run_as and run_as.startswith("005") else None
-        name = user["Username"] if user else run_as
-        self.identity.register(client_id, secret, certificate_pem, name, approved_users)
+        runs_as = user["Username"] if user else run_as
+        self.identity.register(client_id, secret, certificate_pem, runs_as, approved_users, name)
 
     def add_user(self, username: str, name: str, email: str, *, admin: bool = False, active: bool = True) -> str:
         """A licensed user; an admin may see and change all data. Returns the id. A used username raises SalesforceError."""

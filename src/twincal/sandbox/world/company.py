@@ -30,7 +30,7 @@ def settle_in(exchange: Exchange, org: Org, certificates: Certificates, *, world
     dice = Random(seed)
     staff = [_hire(exchange, org, number, post) for number, post in enumerate(POSTS)]
     for room, zone in ROOMS.items():
-        exchange.add_mailbox(room_address(room), room, time_zone=zone)
+        exchange.add_mailbox(room_address(room), room, time_zone=zone, is_room=True)
     customers = win_customers(org, staff, dice, today)
     Diaries(exchange, staff, customers, dice, today).fill()
     Visits(exchange, org, staff, customers, dice, today).fill()

@@ -8,6 +8,7 @@ from twincal.sandbox.exchange.zones import zone_named
 from twincal.sandbox.salesforce import Org
 
 DOMAIN = "northwind.example"
+APP = "Twincal"
 CLIENT_ID = "5f0c1a52-6d0e-4b0f-9a57-2f3b9d5c7a10"
 CLIENT_SECRET = "sandbox~graph~secret"  # noqa: S105 a sandbox keeps no secrets
 CONNECTED_APP = "3MVG9sandboxTwincalConnectedApp"
@@ -38,11 +39,11 @@ class Employee:
 
 def sign_up(exchange: Exchange, org: Org, certificates: Certificates) -> str:
     """Registers Twincal's apps in both systems and its user in the org; returns that user's id."""
-    exchange.register_app(CLIENT_ID, secret=CLIENT_SECRET, certificate_pem=certificates.client_certificate)
+    exchange.register_app(CLIENT_ID, secret=CLIENT_SECRET, certificate_pem=certificates.client_certificate, name=APP)
     admin = org.add_user(JWT_USERNAME, "Twincal Integration", JWT_USERNAME, admin=True)
     org.register_app(
         CONNECTED_APP, secret=CONNECTED_SECRET, certificate_pem=certificates.jwt_certificate, run_as=admin,
-        approved_users="all",
+        approved_users="all", name=APP,
     )  # fmt: skip
     return admin
 

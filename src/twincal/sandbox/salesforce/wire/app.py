@@ -12,7 +12,8 @@ from twincal.sandbox.salesforce.access import Rights
 from twincal.sandbox.salesforce.errors import SalesforceError, not_found, plain
 from twincal.sandbox.salesforce.org import Org
 from twincal.sandbox.salesforce.wire.calls import Answer, Call, read_json, refusal, split_address
-from twincal.sandbox.salesforce.wire.oauth import token, userinfo
+from twincal.sandbox.salesforce.wire.oauth import OAuth
+from twincal.sandbox.salesforce.wire.openid import identity, userinfo
 from twincal.sandbox.salesforce.wire.router import NEWEST, OLDEST, Router, versions
 
 Scope = MutableMapping[str, Any]
@@ -25,7 +26,7 @@ VERSION = re.compile(r"v(\d+)\.0")
 
 
 def salesforce_app(org: Org) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-    """The ASGI application of an org; everything under `/services` is its."""
+    """The ASGI application of an org; `/services`, `/id` and `/.well-known` are its."""
     return SalesforceApp(org)
 
 
@@ -35,6 +36,7 @@ class SalesforceApp:
     def __init__(self, org: Org) -> None:
         self._org = org
         self._router = Router(org)
+        self._oauth = OAuth(org)
         self._encoder = msgspec.json.Encoder()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,8 +56,8 @@ class SalesforceApp:
             return too_long
         parts, params = split_address(f"{raw}?{query}")
         base = f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}"
-        if parts == ["services", "oauth2", "token"]:
-            return token(self._org, scope["method"], body, query, headers.get("authorization"), base)
+        if signing_in := self._oauth.answer(scope["method"], parts, body, query, headers.get("authorization"), base):
+            return signing_in
         if parts == ["services", "data"]:
             return Answer(200, versions())
         try:
@@ -69,8 +71,11 @@ class SalesforceApp:
         rights = self._rights(headers.get("authorization", ""))
         if parts == ["services", "oauth2", "userinfo"]:
             return userinfo(self._org, rights.user_id, base)
+        if parts == ["id", self._org.id, rights.user_id]:
+            return identity(self._org, self._org.records.find("User", rights.user_id), base)
         if parts[:2] != ["services", "data"]:
             raise not_found()
+        self._admit_scopes(headers.get("authorization", ""))
         version = _version(parts[2])
         self._admit(rights)
         org = self._org
@@ -90,6 +95,11 @@ class SalesforceApp:
         if user is None or not user["IsActive"]:
             raise plain("INVALID_SESSION_ID", "Session expired or invalid", 401)
         return self._org.rights(user["Id"])
+
+    def _admit_scopes(self, authorization: str) -> None:
+        """Refuses a token that was asked for signing in alone."""
+        if "api" not in self._org.identity.scopes_of(authorization.partition(" ")[2]):
+            raise plain("INVALID_SESSION_ID", "This session is not valid for use with the REST API", 401)
 
     def _admit(self, rights: Rights) -> None:
         """Counts the call. Refuses users without the API, and everybody when the day's calls are used up."""

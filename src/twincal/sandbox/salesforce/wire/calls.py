@@ -41,7 +41,7 @@ class Call:
 
 @dataclass(slots=True)
 class Answer:
-    """What is answered. A body of None sends no content; `raw` is JSON that was encoded before."""
+    """What is answered. A body of None sends no content; `raw` is JSON that was encoded before, or what the headers say."""
 
     status: int = 200
     body: Any = None
