@@ -233,7 +233,7 @@ class Member(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Hit(Struct, frozen=True, kw_only=True):
-    """An item that a person may mean; `start` in ISO 8601."""
+    """An item that a person may mean; `start` in ISO 8601: an instant in UTC, or a date."""
 
     key: str
     subject: str = ""

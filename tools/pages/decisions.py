@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from tools.pages.markdown import evidence, page, table
 from twincal.core.explain import TABLES
 from twincal.core.faults import REMEDIES
-from twincal.core.rules.fate import DIFFERING
+from twincal.core.rules.fate import DESCRIBED, DIFFERING
 from twincal.core.rules.guards import GUARDS
 from twincal.core.rules.people import AMBIGUOUS
 from twincal.core.rules.table import Policy, Rule, Table
@@ -47,8 +47,10 @@ def draw() -> str:
         "## Said besides",
         "This row decides nothing; it is added to the trail where it applies.",
         _rule(AMBIGUOUS),
-        "This one is told in the place of F10 where both are as they were and yet do not say the same.",
+        "These two are told in the place of F10: where both are as they were and yet do not say the same, and where nothing but "
+        "the Description was changed in Salesforce.",
         _rule(DIFFERING),
+        _rule(DESCRIBED),
         "## Is the plan as a whole believable?",
         GUARDS_INTRODUCTION,
         *(_rule(guard) for guard in GUARDS),

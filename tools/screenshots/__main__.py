@@ -1,5 +1,5 @@
-"""`./dev screenshots [NAME ...]`: the main pages at 1440 and at 390 pixels, or those named, into docs/images/. Needs the system's
-Chromium.
+"""`./dev screenshots [NAME ...]`: the main pages at 1440 and at 390 pixels and what troubleshooting shows, or those named, into
+docs/images/. Needs the system's Chromium.
 
 The company, the day and the zone are fixed, so that a picture changes only when a page does.
 """
@@ -11,7 +11,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from playwright.async_api import Browser
+
 from tests.web.browser import CHROMIUM, chromium, served, window
+from tools.screenshots import guide
 from twincal.cli.companion import companion
 from twincal.core.access import Authority
 from twincal.core.vocabulary import Level, Tab
@@ -50,7 +53,7 @@ async def furnished(service: Service, sandbox: Sandbox) -> str:
 async def pictures(service: Service, mailbox: str) -> dict[str, str]:
     """The pages, by the name of their picture."""
     await service.asked_by("Ada Admin").set_setting("window.future_days", "180", level="subscription")
-    await read_notices(service)
+    await guide.read_notices(service)
     unresolved = await service.history(mailbox, tab=Tab.UNRESOLVED)
     item = next((row.item for row in unresolved if row.participants), unresolved[0].item)
     who = f"who={mailbox}"
@@ -69,13 +72,6 @@ async def pictures(service: Service, mailbox: str) -> dict[str, str]:
     }
 
 
-async def read_notices(service: Service) -> None:
-    """What an administrator changed has been read by everybody: it would stand on top of every picture."""
-    if service.audit_log is not None:
-        for member in await service.people():
-            await service.audit_log.book.put_away(member.id)
-
-
 async def sandbox_page(service: Service, sandbox: Sandbox, mailbox: str) -> str:
     """The sandbox's own page, in the first week in which something stands on both sides."""
     starts = sorted(row.start[:10] for row in await service.history(mailbox, tab=Tab.SYNCED))
@@ -83,12 +79,8 @@ async def sandbox_page(service: Service, sandbox: Sandbox, mailbox: str) -> str:
     return f"{sandbox.page_url}?who={mailbox}&day={day}"
 
 
-async def main(names: Sequence[str]) -> int:
-    """Make them all, or those with these names. Exit code 1 where there is no browser."""
-    if CHROMIUM is None:
-        print("There is no Chromium here. Install Debian's package `chromium`, or Google Chrome.", file=sys.stderr)
-        return 1
-    IMAGES.mkdir(parents=True, exist_ok=True)
+async def photograph(browser: Browser, names: Sequence[str]) -> None:
+    """Take the main pages at both widths, or those with these names."""
     with tempfile.TemporaryDirectory(prefix="twincal-pictures-") as home:
         async with Sandbox.running(today=NOW.date()) as sandbox, opened(Path(home), now=NOW, web=True) as service:
             mailbox = await furnished(service, sandbox)
@@ -99,7 +91,7 @@ async def main(names: Sequence[str]) -> int:
             token = (await service.desk.open(visitor.id)).token
             every = {**await pictures(service, mailbox), "sandbox": await sandbox_page(service, sandbox, mailbox)}
             pages = {name: path for name, path in every.items() if not names or name in names}
-            async with served(create_app(service)) as url, chromium() as browser:
+            async with served(create_app(service)) as url:
                 sandbox.calendars.companion = companion(service, url)
                 for width in WIDTHS:
                     context = await window(browser, url, token, width=width, height=900 if width > 1000 else 844)
@@ -109,6 +101,19 @@ async def main(names: Sequence[str]) -> int:
                         await page.screenshot(path=IMAGES / f"{name}-{width}.png")
                         print(f"docs/images/{name}-{width}.png", file=sys.stderr)
                     await context.close()
+
+
+async def main(names: Sequence[str]) -> int:
+    """Make them all, or those with these names. Exit code 1 where there is no browser."""
+    if CHROMIUM is None:
+        print("There is no Chromium here. Install Debian's package `chromium`, or Google Chrome.", file=sys.stderr)
+        return 1
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    async with chromium() as browser:
+        if not names or any(not name.startswith("guide-") for name in names):
+            await photograph(browser, names)
+        if not names or any(name.startswith("guide-") for name in names):
+            await guide.photograph(browser, IMAGES, names)
     return 0
 
 

@@ -9,7 +9,7 @@ from twincal.core.decision import Decision, Evidence, Reason, Verdict
 from twincal.core.faults import REMEDIES, FaultCode
 from twincal.core.policy import Effective, Policy
 from twincal.core.rules.admit import ADMIT
-from twincal.core.rules.fate import DIFFERING, FATE
+from twincal.core.rules.fate import DESCRIBED, DIFFERING, FATE
 from twincal.core.rules.gates import GATES
 from twincal.core.rules.guards import GUARDS
 from twincal.core.rules.people import AMBIGUOUS, PEOPLE
@@ -21,7 +21,7 @@ from twincal.core.vocabulary import Tab
 TABLES: tuple[Table, ...] = (ADMIT, PEOPLE, FATE, GATES)
 RULES: Mapping[str, Rule] = {
     rule.code: rule
-    for rules in (*(table.rows for table in TABLES), (AMBIGUOUS, DIFFERING), GUARDS, UNDO.rows, VERIFY.rows)
+    for rules in (*(table.rows for table in TABLES), (AMBIGUOUS, DESCRIBED, DIFFERING), GUARDS, UNDO.rows, VERIFY.rows)
     for rule in rules
 }
 

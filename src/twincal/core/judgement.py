@@ -15,7 +15,7 @@ from twincal.core.matching import Candidates
 from twincal.core.merge import Edits, Merge, edits, merged, winner
 from twincal.core.relations import Relations, related
 from twincal.core.rules.admit import ADMIT, Admission, Designation, Hope
-from twincal.core.rules.fate import DIFFERING, FATE, Change, Choice, Twin, Winner
+from twincal.core.rules.fate import DESCRIBED, DIFFERING, FATE, Change, Choice, Twin, Winner
 from twincal.core.rules.gates import GATES, Mail, Notice, Passage, Touch
 from twincal.core.rules.table import Rule, YesNo
 from twincal.core.trees import Link
@@ -160,11 +160,16 @@ def _fated(view: View, context: Context, trail: tuple[Reason, ...]) -> Step:
     evidence = _fate_evidence(rule, view, relations, context)
     silent = rule.then is Verdict.FORGET or (rule.then is Verdict.LINK and not relations.change)
     people = () if silent else relations.reasons
-    told = _differing(case) if rule.code == "F10" else None
+    told = (_described(view) or _differing(case)) if rule.code == "F10" else None
     trail = (*trail, *people, told or Reason(rule.code, evidence))
     if rule.code in ("F15", "F17"):
         merge = Merge(to_salesforce=_all_of(view.exchange.travelling, view.salesforce.travelling))
     return _gated(rule.then, view, merge, relations, trail, context)  # type: ignore[arg-type]
+
+
+def _described(view: View) -> Reason | None:
+    """Is the Description all that was changed in Salesforce? It reaches nobody, and whoever typed it wonders why."""
+    return Reason(DESCRIBED.code) if Field.BODY in view.salesforce.noted else None
 
 
 def _differing(case: Case) -> Reason | None:

@@ -77,6 +77,11 @@ class Items(Administration):
         member = await self._member(mailbox)
         return list(await self._books.find(member.id, text) or await self._asked_exchange(member, text))
 
+    async def row_of(self, mailbox: str, item: str) -> Row | None:
+        """The row of the history of an item that is named by its key; None where it has none."""
+        entry = await self._books.entry((await self._member(mailbox)).id, item)
+        return row(entry) if entry is not None else None
+
     async def explain(self, mailbox: str, text: str) -> Explained:
         """Why an item was or was not synced. Raises WrongInput where no item, or more than one, is meant."""
         member = await self._member(mailbox)
@@ -110,7 +115,7 @@ class Items(Administration):
                 "Give its subject or a part of it, an id, or a link copied from Outlook or Salesforce.",
             )
         if len(found) > 1:
-            some = "\n".join(f"         {hit.key}  {hit.start}  {hit.subject}" for hit in found[:10])
+            some = "\n".join(f"         {hit.key}  {hit.start[:16].replace('T', ' '):16}  {hit.subject}" for hit in found[:10])
             raise WrongInput(f"{len(found)} items match {text!r}.", f"Name one of them by the first column:\n{some}")
         return found[0].key
 

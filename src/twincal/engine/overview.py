@@ -16,6 +16,8 @@ class Rhythm(Struct, kw_only=True):
     began: datetime | None = None
     ended: datetime | None = None
     following: datetime | None = None
+    pause: int = 0
+    """Seconds between two rounds, where the process that runs them was told so."""
     audited: str = ""
     """The day on which everybody has been verified, in ISO 8601."""
     failures: dict[str, tuple[str, str]] = {}

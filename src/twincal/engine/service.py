@@ -209,6 +209,7 @@ class Service(Items, WhatIf, Reporting, Consents):
     async def serve(self, stop: asyncio.Event, *, interval: float | None = None) -> None:
         """Round after round until `stop` is set; settings and people are read afresh each time."""
         pause = interval or float((await self._policy(None)).poll_interval_seconds)
+        self._rhythm.pause = round(pause)
 
         async def one() -> None:
             people = await self._people(())
@@ -225,7 +226,8 @@ class Service(Items, WhatIf, Reporting, Consents):
         """How the home stands, at a glance."""
         policy = await self._policy(None)
         return Overview(
-            sides=tuple(await self._connections.sides()), rhythm=self._rhythm, interval=policy.poll_interval_seconds
+            sides=tuple(await self._connections.sides()), rhythm=self._rhythm,
+            interval=self._rhythm.pause or policy.poll_interval_seconds,
         )  # fmt: skip
 
     async def standing(self, mailbox: str) -> Standing:

@@ -11,7 +11,11 @@ from twincal.core.vocabulary import Field, Operation
 from twincal.engine.history import written
 
 NAMES = {"subject": Field.SUBJECT, "times": Field.TIME, "place": Field.PLACE, "show_as": Field.SHOW_AS}
-"""Fields whose values are shown; of bodies and people it is only told that they were written."""
+"""Fields whose values are shown; of the others it is only told that they were written."""
+OTHERS = {
+    "body": Field.BODY.phrase, "whos": Field.PEOPLE.phrase, "invitees": Field.PEOPLE.phrase, "what": Field.ASSOCIATION.phrase,
+    "mark": "Twincal's mark",
+}  # fmt: skip
 
 
 class FieldWritten(Struct, frozen=True, kw_only=True):
@@ -52,7 +56,8 @@ def _fields(line: Line) -> tuple[FieldWritten, ...]:
     for name in line.after.names:
         field = NAMES.get(name)
         before = _value(line.before, field) if field else ""
-        found.append(FieldWritten(name=name.replace("_", " "), before=before, after=_after(line, name) if field else "written"))
+        told = field.phrase if field else OTHERS[name]
+        found.append(FieldWritten(name=told, before=before, after=_after(line, name) if field else "written"))
     return tuple(found)
 
 

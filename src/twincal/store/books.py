@@ -7,6 +7,7 @@ from datetime import datetime
 from msgspec.structs import asdict
 
 from twincal.core.decision import Entry, Plan, Verdict
+from twincal.core.item import AllDay, Item
 from twincal.core.listing import EVERYTHING, Noted, Waiting, Wanted
 from twincal.core.policy import Explicit
 from twincal.core.undoing import Line
@@ -189,6 +190,8 @@ def _standing(tab: Tab, verdict: Verdict) -> str:
     return "excluded" if tab is Tab.EXCLUDED else "in_step"
 
 
-def _start(items: Sequence[object]) -> str:
-    start = getattr(items[0], "start", None) if items else None
-    return f"{start:%Y-%m-%d %H:%M}" if isinstance(start, datetime) else ""
+def _start(items: Sequence[Item]) -> str:
+    if not items:
+        return ""
+    times = items[0].times
+    return f"{times.first}" if isinstance(times, AllDay) else f"{times.start:%Y-%m-%dT%H:%M:%SZ}"

@@ -22,6 +22,7 @@ SOME_ZONES = (
     "Australia/Sydney",
 )  # fmt: skip
 """Offered in the list; every name of the zone database may be typed."""
+INSTANT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 CODE = re.compile(r"`([^`]+)`")
 
 
@@ -37,7 +38,7 @@ class Renderer:
             demo=demo, Tab=Tab, Mode=Mode, Side=Side, Level=Level, places=places, whereabouts=whereabouts, some_zones=SOME_ZONES,
             version=__version__,
         )  # fmt: skip
-        self._environment.filters.update(clock=clock, moment=moment, day=day, coded=coded, words=words)
+        self._environment.filters.update(clock=clock, moment=moment, zoned=zoned, day=day, coded=coded, words=words)
 
     def render(self, template: str, values: Mapping[str, Any]) -> str:
         """A page."""
@@ -54,6 +55,12 @@ def moment(context: Context, text: str | datetime | None) -> str:
     at = text if isinstance(text, datetime) else datetime.fromisoformat(text.replace("Z", "+00:00"))
     zone: tzinfo = context.get("zone", UTC)
     return f"{at.astimezone(zone):%a %-d %b %Y %H:%M}"
+
+
+@pass_context
+def zoned(context: Context, text: str) -> str:
+    """A text in which every instant in ISO 8601 is told in the reader's zone."""
+    return INSTANT.sub(lambda found: moment(context, found[0]), text)
 
 
 @pass_context

@@ -350,4 +350,15 @@ DIFFERING = Rule(
 )
 """What is told in the place of F10 where both halves are as they were and yet do not say the same."""
 
+DESCRIBED = Rule(
+    code="F50",
+    when={},
+    then=Verdict.IN_STEP,
+    because="The Description was changed in Salesforce. Exchange is the master of the text, so Outlook keeps its own; the "
+    "Description stays as it is until the text in Outlook changes.",
+    remedy="Write it in Outlook; a change of the text there replaces the Description in Salesforce.",
+    example="Ben typed notes into the Description of Ann's lunch.",
+)
+"""What is told in the place of F10 where nothing but the Description was changed in Salesforce."""
+
 FATE = Table("fate", Policy.UNIQUE, FACTS, ROWS, possible, "What becomes of it?")

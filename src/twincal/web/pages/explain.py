@@ -5,12 +5,14 @@ from datetime import date
 
 from starlette.responses import Response
 
+from twincal.core.rules.fate import CHOOSABLE
 from twincal.core.settings_table import SETTINGS
 from twincal.core.vocabulary import Level
 from twincal.engine.history import Explained
 from twincal.engine.undo import Undone
 from twincal.errors import WrongInput
 from twincal.ports import Member
+from twincal.web.pages.history import org_address
 from twincal.web.visit import Refused, Visit, act, page
 
 
@@ -18,19 +20,21 @@ async def explain(visit: Visit) -> Response:
     """The answer for an item named by subject, id or link; the question, where none is named."""
     member = await visit.member(visit.asked("who"))
     asked = visit.asked("item").strip()
-    answer, failure, written, hits = None, None, [], []
+    answer, failure, row, written, hits = None, None, None, [], []
     if asked:
         hits = await visit.service.find(member.mailbox, asked)
         try:
             answer = await visit.service.explain(member.mailbox, asked)
             if answer.item is not None:
                 written = await visit.service.timeline(member.mailbox, answer.item.item)
+                row = await visit.service.row_of(member.mailbox, answer.item.item)
         except WrongInput as error:
             failure = error
     hidden = answer is not None and is_private(answer) and member.id != visit.visitor.person
     return await visit.page(
         "explain.html", member=member, asked=asked, answer=None if hidden else answer, failure=failure, written=written,
         hits=hits if len(hits) > 1 else [], hidden=hidden, changeable=await _changeable(visit, member, answer),
+        row=row, org=await org_address(visit), choosable=CHOOSABLE,
     )  # fmt: skip
 
 

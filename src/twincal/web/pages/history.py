@@ -2,14 +2,15 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections import Counter
 
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from twincal.core.listing import Sort, Wanted
 from twincal.core.rules.fate import CHOOSABLE
 from twincal.core.vocabulary import Side, Tab
-from twincal.engine.history import Row
+from twincal.engine.history import Listed, Row
 from twincal.errors import WrongInput
 from twincal.ports import Member
 from twincal.web.pages.pairing import partners
@@ -38,34 +39,47 @@ COLUMNS: tuple[tuple[str, str], ...] = (
 async def history(visit: Visit) -> Response:
     """One tab of one person's history."""
     member = await visit.member(visit.asked("who"))
-    wanted = _wanted(visit)
-    listed = await visit.service.listed(member.mailbox, wanted)
+    wanted, folded = _wanted(visit), visit.asked("fold") == "series"
+    listed, times = await (_folded if folded else _unfolded)(visit, member, wanted)
     counts = await visit.service.standing(member.mailbox)
     codes = await visit.service.codes(member.mailbox, wanted.tab or Tab.UNRESOLVED)
-    folded = visit.asked("fold") == "series"
-    rows = folded_rows(listed.rows) if folded else [(row, 1) for row in listed.rows]
-    org = await _org(visit)
+    org = await org_address(visit)
     return await visit.page(
-        "history.html", member=member, tab=wanted.tab, listed=listed, rows=rows, counts=counts, wanted=wanted, codes=codes,
-        columns=COLUMNS, folded=folded, org=org, choosable=CHOOSABLE, partners=await partners(visit, member, listed.rows),
+        "history.html", member=member, tab=wanted.tab, listed=listed, rows=list(zip(listed.rows, times, strict=True)),
+        counts=counts, wanted=wanted, codes=codes, columns=COLUMNS,
+        folded=folded, org=org, choosable=CHOOSABLE, partners=await partners(visit, member, listed.rows),
     )  # fmt: skip
 
 
-async def _org(visit: Visit) -> str:
+async def org_address(visit: Visit) -> str:
     """Where records of the connected org are looked at."""
     overview = await visit.service.overview()
     return next((side.address for side in overview.sides if side.side is Side.SALESFORCE), "").rstrip("/")
 
 
-def folded_rows(rows: Sequence[Row]) -> list[tuple[Row, int]]:
-    """The instances of a series that stand one behind the other for the same reason as one row, with their number."""
-    found: list[tuple[Row, int]] = []
-    for row in rows:
-        if found and row.series and (found[-1][0].series, found[-1][0].code) == (row.series, row.code):
-            found[-1] = (found[-1][0], found[-1][1] + 1)
-        else:
-            found.append((row, 1))
-    return found
+async def _unfolded(visit: Visit, member: Member, wanted: Wanted) -> tuple[Listed, list[int]]:
+    """One page of rows, each of which stands for itself."""
+    listed = await visit.service.listed(member.mailbox, wanted)
+    return listed, [1] * len(listed.rows)
+
+
+async def _folded(visit: Visit, member: Member, wanted: Wanted) -> tuple[Listed, list[int]]:
+    """One page of rows in which a series is one, wherever its instances stand among the others; and how many each stands for."""
+    every = await visit.service.listed(member.mailbox, replace(wanted, after=None, limit=None))
+    counts = Counter(map(_series, every.rows))
+    found: dict[tuple[str, str], Row] = {}
+    for row in every.rows:
+        found.setdefault(_series(row), row)
+    firsts = list(found.values())
+    begin = next((number for number, row in enumerate(firsts, 1) if row.item == wanted.after), 0)
+    shown = firsts[begin : begin + PAGE]
+    following = shown[-1].item if begin + PAGE < len(firsts) else ""
+    return Listed(rows=tuple(shown), total=every.total, following=following), [counts[_series(row)] for row in shown]
+
+
+def _series(row: Row) -> tuple[str, str]:
+    """What is folded into one row: the instances of a series that stand there for the same reason."""
+    return (row.series, row.code) if row.series else (row.item, "")
 
 
 def _wanted(visit: Visit) -> Wanted:
@@ -132,7 +146,7 @@ async def grouped(visit: Visit) -> Response:
     """Unresolved by the domains and addresses that have no record: of one person, or of everybody in the visitor's part."""
     members = [await visit.member(visit.asked("who"))] if visit.asked("who") or not visit.visitor.administers else await part(visit)
     groups = await visit.service.without_record([member.mailbox for member in members])
-    return await visit.page("grouped.html", groups=groups, members=members, org=await _org(visit))
+    return await visit.page("grouped.html", groups=groups, members=members, org=await org_address(visit))
 
 
 async def part(visit: Visit) -> list[Member]:

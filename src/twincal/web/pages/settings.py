@@ -46,11 +46,12 @@ async def shown(visit: Visit, level: Level, name: str, title: str) -> Response:
     undo, typed = visit.data.pop("undo", None), visit.data.pop("typed", None)
     typed = typed if isinstance(typed, dict) and typed["place"] == [level.value, name] else {}
     await visit.keep()
-    own = level is Level.USER and (await visit.member(name)).id == visit.visitor.person
+    member = await visit.member(name) if level is Level.USER else None
+    own = member is not None and member.id == visit.visitor.person
     groups = [(key, head, [one for one in keys if _concerns(level, found[one])]) for key, head, keys in parts()]
     return await visit.page(
         "settings.html", title="My settings" if own else title, level=level, name=name, found=found, table=SETTINGS,
-        groups=[group for group in groups if group[2]], undo=undo, own=own, typed=typed,
+        groups=[group for group in groups if group[2]], undo=undo, member=member, typed=typed,
         inside="My settings" if own else BY_LEVEL[level],
     )  # fmt: skip
 
