@@ -102,7 +102,7 @@ def explains(page: Page, code: str) -> None:
     assert [node for node in answer.css("h3 + ul li") if node.text().strip()], "it does not say what would change it"
     if rule.setting:
         assert "The setting that decided" in told, f"{code} was decided by {rule.setting}"
-        assert any(mark in told for mark in ("set for", "an administrator's rule"))
+        assert any(mark in told for mark in ("set for", "Twincal’s default", "an administrator's rule"))
 
 
 async def test_what_a_verification_mended_says_so(desk: Office) -> None:

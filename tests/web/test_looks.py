@@ -1,15 +1,17 @@
 """Every page in a real browser, light and dark, wide and narrow: axe-core finds nothing, nothing is cut off."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, BrowserContext
 
 from tests.engine.stage import ANN
 from tests.web.browser import Scheme, chromium, findings, needs_chromium, served, window
-from tests.web.scenery import addresses, furnish
+from tests.web.scenery import NO_PAGES, addresses, doors, furnish
 from tests.web.stage import Office
+from tests.web.visitor import Visitor
+from twincal.web import pages
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_chromium]
 
@@ -32,36 +34,56 @@ async def token(front: Office) -> str:
     return admin.http.cookies["twincal"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing(front: Office, browser: Browser, url: str, scheme: Scheme) -> None:
-    context = await window(browser, url, await token(front), scheme=scheme)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def admin(front: Office, url: str) -> Visitor:
+    """Who looks at every page."""
+    return await front.admin()
+
+
+async def every(front: Office, admin: Visitor) -> list[str]:
+    return [path for paths in (await addresses(front, admin)).values() for path in paths]
+
+
+async def test_no_page_is_forgotten(front: Office, admin: Visitor) -> None:
+    shown = {page.path for page in pages.ALL if "GET" in page.methods}
+    looked_at = {**await addresses(front, admin), **await doors(front)}.keys()
+    assert shown == (looked_at - {""}) | NO_PAGES.keys(), "a page is new, or gone: tests/web/scenery.py says what is looked at"
+
+
+async def looked_at(context: BrowserContext, paths: Iterable[str]) -> list[str]:
+    """What axe finds on these pages, and what the browser complains of."""
     page = await context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     found: list[str] = []
-    for path in [*await addresses(front), "/sign-out-page"]:
+    page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
+    for path in paths:
         await page.goto(path)
         found += [f"{path}: {line}" for line in await findings(page)]
     await context.close()
-    assert found == []
-    assert [one for one in complaints if "404" not in one] == []
+    return [one for one in found if "status of 4" not in one]
 
 
-async def test_the_door_has_no_findings_either(front: Office, browser: Browser, url: str) -> None:
-    for scheme in ("light", "dark"):
-        context = await window(browser, url, scheme=scheme)
-        page = await context.new_page()
-        await page.goto("/sign-in")
-        assert await findings(page) == []
-        await context.close()
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing(front: Office, browser: Browser, url: str, admin: Visitor, scheme: Scheme) -> None:
+    signed_in = await window(browser, url, admin.http.cookies["twincal"], scheme=scheme)
+    assert await looked_at(signed_in, await every(front, admin)) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_at_the_door_and_for_somebody_without_a_role(
+    front: Office, browser: Browser, url: str, scheme: Scheme
+) -> None:
+    paths = [path for found in (await doors(front)).values() for path in found]
+    assert await looked_at(await window(browser, url, scheme=scheme), paths) == []
+    person = await window(browser, url, (await front.person()).http.cookies["twincal"], scheme=scheme)
+    assert await looked_at(person, ["/", "/calendar", "/history", "/explain", "/settings", "/users"]) == []
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-async def test_no_page_is_wider_than_the_window(front: Office, browser: Browser, url: str, width: int) -> None:
-    context = await window(browser, url, await token(front), width=width)
+async def test_no_page_is_wider_than_the_window(front: Office, browser: Browser, url: str, admin: Visitor, width: int) -> None:
+    context = await window(browser, url, admin.http.cookies["twincal"], width=width)
     page = await context.new_page()
     too_wide = []
-    for path in await addresses(front):
+    for path in await every(front, admin):
         await page.goto(path)
         if await page.evaluate("document.documentElement.scrollWidth") > width:
             too_wide.append(path)
