@@ -35,6 +35,9 @@ NO_PAGES = {
     "/audit.csv": "a file",
     "/sign-in/{provider}": "leads elsewhere at once",
     "/sign-in/{provider}/done": "leads on, or fails as every page can",
+    "/connections/exchange/consent": "leads elsewhere at once",
+    "/connections/exchange/consented": "leads on, or fails as every page can",
+    "/connections/salesforce/consented": "leads on, or fails as every page can",
 }
 """Routes that are opened and yet show nothing of their own."""
 

@@ -194,6 +194,7 @@ async def test_the_way_to_an_explanation_in_a_browser(desk: Office, browser: Bro
     event = await stage.enter("Call with Bo")
     await stage.meet("Offer", "eve@acme.example")
     await stage.book("Offer, the second", hour=14)
+    outlook = (await stage.book("Findable", hour=16))["webLink"]
     await service.sync()
     async with served(desk.app) as url:
         screen = Screen(browser, url)
@@ -211,6 +212,9 @@ async def test_the_way_to_an_explanation_in_a_browser(desk: Office, browser: Bro
         await expect(answer.locator("ol.trail code")).to_have_text(["A20", "P01", "F02"])
         await expect(answer.locator("ol.timeline")).to_contain_text("created in Exchange")
         assert await findings(page) == []
+        await page.get_by_label("Subject, id, or a link").fill(outlook)
+        await press(page, "Explain")
+        await expect(answer.locator("h2")).to_have_text("Findable")
         await page.goto("/explain?item=nothing+like+it")
         await expect(page.locator("p.say.bad")).to_contain_text("No item of ann@northwind.example matches")
         await screen.close()

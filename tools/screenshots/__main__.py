@@ -27,6 +27,8 @@ IMAGES = Path(__file__).parents[2] / "docs" / "images"
 NOW = datetime(2027, 3, 3, 9, 30, tzinfo=UTC)
 PEOPLE = 6
 WIDTHS = (1440, 390)
+PORT, PUBLIC_URL = 8765, "https://twincal.example.com"
+"""Addresses that stand in pictures are always the same."""
 
 
 async def furnished(service: Service, sandbox: Sandbox) -> str:
@@ -82,7 +84,7 @@ async def sandbox_page(service: Service, sandbox: Sandbox, mailbox: str) -> str:
 async def photograph(browser: Browser, names: Sequence[str]) -> None:
     """Take the main pages at both widths, or those with these names."""
     with tempfile.TemporaryDirectory(prefix="twincal-pictures-") as home:
-        async with Sandbox.running(today=NOW.date()) as sandbox, opened(Path(home), now=NOW, web=True) as service:
+        async with Sandbox.running(today=NOW.date(), port=PORT) as sandbox, opened(Path(home), now=NOW, web=True) as service:
             mailbox = await furnished(service, sandbox)
             member = next(one for one in await service.people() if one.mailbox == mailbox)
             visitor = await service.desk.visitors.add(
@@ -91,7 +93,7 @@ async def photograph(browser: Browser, names: Sequence[str]) -> None:
             token = (await service.desk.open(visitor.id)).token
             every = {**await pictures(service, mailbox), "sandbox": await sandbox_page(service, sandbox, mailbox)}
             pages = {name: path for name, path in every.items() if not names or name in names}
-            async with served(create_app(service)) as url:
+            async with served(create_app(service, public_url=PUBLIC_URL)) as url:
                 sandbox.calendars.companion = companion(service, url)
                 for width in WIDTHS:
                     context = await window(browser, url, token, width=width, height=900 if width > 1000 else 844)
