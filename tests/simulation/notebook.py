@@ -79,6 +79,8 @@ class NotebookLedger:
             return
         book.rows.pop(place, None)
         for key in item_keys(person, *place):
+            if key in book.links:
+                continue
             book.notes.pop(key, None)
             entry = book.entries.get(key)
             if entry is not None and entry.decision.tab is not Tab.SYNCED:
@@ -104,8 +106,12 @@ class NotebookLedger:
                 self._cursors.pop(STREAMS[other[0]].format(person), None)
 
     def _erase(self, person: str, place: Place, other: Place | None) -> None:
-        """Every text of an item that has become private, and of its other half."""
+        """Every text of an item that has become private, and of its other half. A pair that goes on without it under a key made
+        of it is judged again."""
         book = self._of(person)
+        for link in [book.links[key] for key in item_keys(person, *place) if key in book.links]:
+            for half in halves(link) if place not in halves(link) else ():
+                book.touch(half)
         for key in {*item_keys(person, *place), book.by_half.get(place, "")}:
             book.entries.pop(key, None)
             if key in book.notes:

@@ -16,7 +16,7 @@ from twincal.core.vocabulary import Side
 from twincal.core.writes import Values
 from twincal.store import notes
 from twincal.store.batches import chunks
-from twincal.store.links import halves, rows_touching
+from twincal.store.links import halves, rows_by_key, rows_touching
 from twincal.store.packed import pack_intent, pack_item, unpack_intent, unpack_item
 from twincal.store.packing import SIDE_OF, key_bytes, reference, unpack_ident
 from twincal.store.tables import address, cursor, history, intent, item, receipt
@@ -50,12 +50,17 @@ def shade_of(connection: Connection, person: int, items: Collection[Item]) -> Sh
     return Shade(frozenset(private - known), frozenset(known & shown), frozenset(others & shown))
 
 
-def erase(connection: Connection, person: int, refs: Collection[int]) -> None:
+def erase(connection: Connection, person: int, refs: Collection[int]) -> set[int]:
     """Erase every text of items that have become private: the other halves, the history, what was written and is to be
-    written, and whose addresses stood on them. Ids and prints stay."""
+    written, and whose addresses stood on them. Ids and prints stay.
+
+    The answer are the halves of pairs that go on without such an item under a key made of it: their rows go too, for they may
+    tell what it said, and are to be written anew."""
     links = rows_touching(connection, person, refs)
     others = halves(links) - set(refs)
-    keys = {row.key for row in links} | {key_bytes(key) for key in _own_keys(connection, person, refs)}
+    own = _own_keys(connection, person, refs)
+    going_on = halves(rows_by_key(connection, person, own)) - others - set(refs)
+    keys = {row.key for row in links} | {key_bytes(key) for key in own}
     for chunk in chunks(keys):
         connection.execute(delete(history).where(history.c.person == person, history.c.key.in_(chunk)))
         gone = update(receipt).where(receipt.c.person == person, receipt.c.key.in_(chunk))
@@ -66,6 +71,7 @@ def erase(connection: Connection, person: int, refs: Collection[int]) -> None:
         _veil(connection, person, some)
     for some in chunks(others.union(refs)):
         connection.execute(delete(address).where(address.c.person == person, address.c.ref.in_(some)))
+    return going_on
 
 
 def read_again(connection: Connection, person: int, refs: Iterable[int]) -> None:

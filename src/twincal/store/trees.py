@@ -14,7 +14,7 @@ from twincal.core.writes import Absent
 from twincal.ports import Sighting
 from twincal.store import shades
 from twincal.store.batches import chunks, inserting, many, put, put_new
-from twincal.store.links import linked
+from twincal.store.links import linked, rows_by_key
 from twincal.store.packed import pack_absent, pack_item
 from twincal.store.packing import SIDES, address_hash, key_bytes, pack_ident, reference, seconds, series_reference, unpack_ident
 from twincal.store.tables import address, cursor, history, item, note, series
@@ -66,7 +66,7 @@ def keep(connection: Connection, person: int, items: Sequence[Item], touched: in
     _put_series(connection, person, items)
     _put_addresses(connection, person, shown)
     if shade.fresh:
-        shades.erase(connection, person, shade.fresh)
+        touch(connection, person, shades.erase(connection, person, shade.fresh))
     if shade.opened:
         shades.read_again(connection, person, shade.opened)
     return bool(shade.fresh)
@@ -141,12 +141,14 @@ def _mark_absent(connection: Connection, person: int, side: Side, absent: Iterab
 
 
 def _drop(connection: Connection, person: int, side: Side, ids: Collection[str]) -> None:
-    """Forget unlinked items with their notes and the rows of what never was synced; that a pair was deleted stays told."""
+    """Forget unlinked items with their notes and the rows of what never was synced; that a pair was deleted stays told, and what
+    is known of a pair that goes on without an item under a key made of it."""
     by_ref = {reference(side, ident): ident for ident in ids}
     for ref in linked(connection, person, by_ref):
         del by_ref[ref]
     for chunk in chunks(by_ref.items()):
-        keys = [key_bytes(key) for _, ident in chunk for key in item_keys(str(person), side, ident)]
+        own = {key for _, ident in chunk for key in item_keys(str(person), side, ident)}
+        keys = {key_bytes(key) for key in own}.difference(row.key for row in rows_by_key(connection, person, own))
         connection.execute(delete(item).where(item.c.person == person, item.c.ref.in_([ref for ref, _ in chunk])))
         rows = history.c.person == person, history.c.key.in_(keys), history.c.tab != Tab.SYNCED.value
         connection.execute(delete(history).where(*rows))
