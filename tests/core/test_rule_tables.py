@@ -8,7 +8,7 @@ import pytest
 from twincal.core.decision import Verdict
 from twincal.core.rules.admit import ADMIT
 from twincal.core.rules.fate import DESCRIBED, DIFFERING, FATE, Choice, Deleter, Winner
-from twincal.core.rules.gates import GATES
+from twincal.core.rules.gates import FORETOLD, GATES
 from twincal.core.rules.guards import GUARDS
 from twincal.core.rules.people import AMBIGUOUS, PEOPLE
 from twincal.core.rules.table import Policy, Rule, Table
@@ -17,7 +17,7 @@ from twincal.core.rules.verify import VERIFY
 from twincal.core.vocabulary import Side, Word
 
 TABLES = (ADMIT, PEOPLE, FATE, GATES, UNDO, VERIFY)
-ALL_RULES = [rule for table in TABLES for rule in table.rows] + [AMBIGUOUS, DESCRIBED, DIFFERING, *GUARDS]
+ALL_RULES = [rule for table in TABLES for rule in table.rows] + [AMBIGUOUS, DESCRIBED, DIFFERING, FORETOLD, *GUARDS]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

@@ -27,8 +27,8 @@ TRIED = (
     ("global_exclusion_list", ""), ("guard.updates_floor", "0"), ("guard.updates_floor", "5"), ("guard.deletion_floor", "0"),
     ("guard.deletion_floor", "5"),
 )  # fmt: skip
-MAIL_HELD = frozenset({"G05", "G07"})
-"""Rules by which a step waits because it would mail people."""
+MAIL_TOLD = frozenset({"G05", "G07", "G08", "G12"})
+"""Rules that tell whoever chooses that people would be mailed."""
 PERSONAL = ("conflict", "notify_attendees", "window.future_days")
 PROFILES = ("Standard User", "Sales")
 
@@ -132,7 +132,7 @@ class Operators:
             item = home.sides[here].items(owner).get(ident)
             if item is not None:
                 home.oracle.saw_and_deleted(person, item)
-        if entry.decision.code in MAIL_HELD:
+        if any(reason.code in MAIL_TOLD for reason in entry.decision.trail):
             home.oracle.consented.add((person, str(lineage_of(entry.subject))))
         home.choose(person, entry.key, side)
         self._figures.reach(f"somebody chose {side.phrase}")

@@ -123,7 +123,8 @@ class Oracle:
             if not kept and not self.tokens.saw(new, old):
                 raise Violation(f"S2: {name} in {side.phrase}: {old} gave way to {new}, whose author had not seen it")
         self._owned(side, before, after)
-        if side is Side.EXCHANGE and before.mails_people and set(self._allowed("notify_attendees")) == {"never"}:
+        consented = (person, str(lineage_of(before.subject))) in self.consented
+        if side is Side.EXCHANGE and before.mails_people and not consented and set(self._allowed("notify_attendees")) == {"never"}:
             raise Violation(f"S7: attendees were told of a change of {word(after.subject)}, although that is never to be")
 
     def _owned(self, side: Side, before: Item, after: Item) -> None:

@@ -6,6 +6,7 @@ from tools.pages.markdown import evidence, page, table
 from twincal.core.explain import TABLES
 from twincal.core.faults import REMEDIES
 from twincal.core.rules.fate import DESCRIBED, DIFFERING
+from twincal.core.rules.gates import FORETOLD
 from twincal.core.rules.guards import GUARDS
 from twincal.core.rules.people import AMBIGUOUS
 from twincal.core.rules.table import Policy, Rule, Table
@@ -51,6 +52,8 @@ def draw() -> str:
         "the Description was changed in Salesforce.",
         _rule(DIFFERING),
         _rule(DESCRIBED),
+        "This one stands beside the reason of a hold where choosing would mail people: a choice answers what was shown.",
+        _rule(FORETOLD),
         "## Is the plan as a whole believable?",
         GUARDS_INTRODUCTION,
         *(_rule(guard) for guard in GUARDS),

@@ -10,7 +10,7 @@ from twincal.core.faults import REMEDIES, FaultCode
 from twincal.core.policy import Effective, Policy
 from twincal.core.rules.admit import ADMIT
 from twincal.core.rules.fate import DESCRIBED, DIFFERING, FATE
-from twincal.core.rules.gates import GATES
+from twincal.core.rules.gates import FORETOLD, GATES
 from twincal.core.rules.guards import GUARDS
 from twincal.core.rules.people import AMBIGUOUS, PEOPLE
 from twincal.core.rules.table import Rule, Table
@@ -21,7 +21,7 @@ from twincal.core.vocabulary import Tab
 TABLES: tuple[Table, ...] = (ADMIT, PEOPLE, FATE, GATES)
 RULES: Mapping[str, Rule] = {
     rule.code: rule
-    for rules in (*(table.rows for table in TABLES), (AMBIGUOUS, DESCRIBED, DIFFERING), GUARDS, UNDO.rows, VERIFY.rows)
+    for rules in (*(table.rows for table in TABLES), (AMBIGUOUS, DESCRIBED, DIFFERING, FORETOLD), GUARDS, UNDO.rows, VERIFY.rows)
     for rule in rules
 }
 
@@ -85,6 +85,12 @@ def because(reason: Reason) -> str:
     return fault.phrase[0].upper() + fault.phrase[1:] + (f" ({detail})." if detail else ".")
 
 
+def why(decision: Decision) -> str:
+    """What decided, in words; where a person has to choose, also what the choice would send."""
+    *before, last = decision.trail
+    return " ".join(because(reason) for reason in (last, *(one for one in before if one.code == FORETOLD.code)))
+
+
 def remedy(reason: Reason) -> str:
     """What would change what this reason decided."""
     rule = RULES.get(reason.code)
@@ -106,7 +112,7 @@ def headline(decision: Decision) -> str:
     """The verdict and its reason in one line."""
     tab = decision.tab.phrase if decision.tab in (Tab.UNRESOLVED, Tab.EXCLUDED) else ""
     where = f"{tab}: " if tab and tab != decision.verdict.phrase else ""
-    return f"{where}{decision.verdict.phrase}. {because(decision.trail[-1])}"
+    return f"{where}{decision.verdict.phrase}. {why(decision)}"
 
 
 def _remedies(decision: Decision) -> Iterator[str]:

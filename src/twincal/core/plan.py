@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from twincal.core.choosing import judged
 from twincal.core.decision import Plan, Step
 from twincal.core.facts import Case, Context
 from twincal.core.item import Item
 from twincal.core.joining import ALONE, Joined, joined
-from twincal.core.judgement import admission, judge
+from twincal.core.judgement import admission
 from twincal.core.pairing import item_key, item_keys
 from twincal.core.relocation import relocated
 from twincal.core.rules.admit import Admission
@@ -26,7 +27,7 @@ ALIVE = Grave(())
 
 def make_plan(scene: Scene, context: Context) -> Plan:
     """Judge every item and pair of the scene; steps stand in order of time."""
-    steps = _marked_as_tied([judge(case, context) for case in cases(scene, context)], scene)
+    steps = _marked_as_tied([judged(case, context) for case in cases(scene, context)], scene)
     steps.sort(key=_order)
     return Plan(
         person=context.person,

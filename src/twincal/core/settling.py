@@ -273,7 +273,8 @@ def _note(step: Step, decision: Decision, note: Note | None, losses: tuple[Loss,
     kept = replace(note or Note(key=step.key), likely=step.likely, double=step.double, losses=losses)
     if decision.code == "A21":
         return replace(kept, given_up=True, seen=step.seen)
-    if any(reason.code == FaultCode.CHANGED_MEANWHILE.value for reason in decision.trail):
+    edited = any(reason.code == FaultCode.CHANGED_MEANWHILE.value for reason in decision.trail)
+    if edited or (step.link is not None and kept.seen and step.seen != kept.seen):
         kept = replace(kept, choice=None)  # who chose had not seen what stands there now
     if decision.tab is Tab.UNRESOLVED:
         first = None if kept.given_up else kept.first_seen

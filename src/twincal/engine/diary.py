@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from twincal.core.decision import Verdict
-from twincal.core.explain import because
+from twincal.core.explain import why
 from twincal.core.item import AllDay
 from twincal.core.listing import Noted
 from twincal.core.vocabulary import Tab, Word
@@ -44,7 +44,7 @@ def diary_line(noted: Noted) -> Shown:
     sides = tuple(half.side.phrase for half in (noted.exchange, noted.salesforce) if half is not None)
     told = {} if noted.private else {"subject": one.subject, "place": one.place}
     if entry is not None and not noted.private:
-        told |= {"code": entry.decision.code, "why": because(entry.decision.trail[-1])}
+        told |= {"code": entry.decision.code, "why": why(entry.decision)}
     return Shown(
         item=noted.key, start=start, end=end, all_day=isinstance(one.times, AllDay), state=_state(noted), sides=sides, **told
     )

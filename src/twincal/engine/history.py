@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from twincal.core.decision import Entry, ParticipantVerdict
-from twincal.core.explain import Deciding, Explanation, Told, because, explained, remedy
+from twincal.core.explain import Deciding, Explanation, Told, explained, remedy, why
 from twincal.core.item import AllDay, Item, Moment
 from twincal.core.policy import Policy
 from twincal.core.trees import Link
@@ -80,7 +80,7 @@ def row(entry: Entry) -> Row:
         tab=decision.tab.value if decision.tab else "",
         code=decision.code,
         trail=tuple(step.code for step in decision.trail),
-        reason=because(reason),
+        reason=why(decision),
         remedy=remedy(reason),
         verdict=decision.verdict.value,
         organizer=entry.organizer,

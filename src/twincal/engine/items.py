@@ -9,10 +9,10 @@ from urllib.parse import unquote
 from msgspec.structs import replace
 
 from twincal.core.addresses import format_entries, merged_entries, parse_entries
+from twincal.core.choosing import judged
 from twincal.core.decision import Entry, Reason, Verdict
 from twincal.core.explain import because, explained
 from twincal.core.item import Item
-from twincal.core.judgement import judge
 from twincal.core.listing import Wanted
 from twincal.core.plan import cases
 from twincal.core.policy import Policy
@@ -100,7 +100,7 @@ class Items(Administration):
         context = context_of(person, ports, matches, self._clock.now())
         for case in cases(scene, context):
             if case.key == key:
-                step = judge(case, context)
+                step = judged(case, context)
                 item = case.items[0] if case.items else None
                 shown = shown_item(key, item, case.link) if item else ItemShown(item=key)
                 return told(explained(step.decision, policy), shown)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from twincal.core.decision import Plan, Step, Verdict
-from twincal.core.explain import because
+from twincal.core.explain import why
 from twincal.core.item import AllDay
 from twincal.core.limits import NOTHING, Release
 from twincal.core.vocabulary import Side
@@ -80,7 +80,7 @@ def shown(step: Step) -> StepShown:
         start=written(start),
         verdict=step.decision.verdict.phrase,
         code=step.held_by or step.decision.code,
-        because=because(step.decision.trail[-1]),
+        because=why(step.decision),
         mail=step.mail,
         held=step.held_by,
     )

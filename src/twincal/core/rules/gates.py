@@ -192,3 +192,16 @@ ROWS = (
 )
 
 GATES = Table("gates", Policy.FIRST, FACTS, ROWS, possible, "Is this write allowed?")
+
+FORETOLD = Rule(
+    code="G12",
+    when={},
+    then=Passage.HOLD,
+    because="Choosing Salesforce sends {what} to {count} people.",
+    remedy="Choose Exchange to send nothing.",
+    example="A colleague deletes Ann's customer meeting in Salesforce; agreeing to that cancels it for everybody.",
+)
+"""What a hold tells beforehand where the choice would pass a gate that a write without it does not: a choice answers what was
+shown."""
+MAILED = {"G05": "a cancellation", "G07": "an update", "G08": "an update"}
+"""What Exchange sends when somebody chooses Salesforce at these gates."""
