@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tests.simulation.hurry import hurried
+from tests.simulation.points import unreached
 from tests.simulation.tapes import Tapes
 from tests.simulation.world import World, drawn
 
@@ -128,6 +129,8 @@ def tell(ran: Ran) -> None:
     if ran.exemptions:
         print("  let pass: " + ", ".join(f"{name} {count:,}" for name, count in ran.exemptions.most_common()))
     print(f"  reached: {', '.join(sorted(ran.reached))}")
+    for reason, points in unreached(ran.reached).items():
+        print(f"  not reached{f', for {reason}' if reason else ''}: {', '.join(points)}")
     print(f"  not the same the second time: {ran.unsteady or 'none'}; broken: {len(ran.broken)}")
     for seed, violation in ran.broken:
         print(f"    seed {seed}: {violation}")
