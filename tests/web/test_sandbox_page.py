@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.engine.stage import ANN, BEN, CARLA
 from tests.web.browser import Scheme, chromium, findings, needs_chromium, served, window
 from tests.web.stage import Office
 from twincal.cli.companion import companion
-from twincal.web.app import create_app
+from twincal.web.app import COOKIE, create_app
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_chromium]
 WEEK = f"?who={ANN}&day=2027-03-01"
@@ -137,4 +137,32 @@ async def test_axe_finds_nothing_and_nothing_is_cut_off(
     assert await page.get_by_role("alert").count() == 1
     assert await findings(page) == []
     assert [one for one in complaints if "422" not in one] == []
+    await context.close()
+
+
+async def test_a_contact_is_made_on_salesforces_own_page_and_the_item_goes_on(desk: Office, browser: Browser, url: str) -> None:
+    await desk.service.set_setting("mode", "match", level="subscription")
+    await desk.stage.meet("Offer", "eve+x@acme.example")
+    await desk.service.sync()
+    context = await window(browser, url, (await desk.person()).http.cookies[COOKIE])
+    page = await context.new_page()
+    await page.goto("/history?tab=unresolved")
+    await page.locator("summary", has_text="eve+x@acme.example").click()
+    async with context.expect_page() as opened:
+        await page.get_by_role("link", name="Create the Contact in Salesforce").click()
+    form = await opened.value
+    assert await form.get_by_label("E-mail").input_value() == "eve+x@acme.example"
+    assert await findings(form) == []
+    await form.get_by_role("button", name="Save").click()
+    await expect(form.locator("p.say.bad")).to_contain_text("Salesforce refuses")
+    await form.get_by_label("Last name").fill("Eden")
+    await form.get_by_role("button", name="Save").click()
+    await expect(form.locator("dl")).to_contain_text("eve+x@acme.example")
+    assert await findings(form) == []
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.locator("p.say.good")).to_contain_text("It was tried again.")
+    await page.goto("/history?tab=synced")
+    async with context.expect_page() as opened:
+        await page.locator("td.c-matched a").click()
+    await expect((await opened.value).locator("h1")).to_contain_text("Eden")
     await context.close()

@@ -244,8 +244,8 @@ class Control:
         return dict(self._stage.traffic.most_in_flight)
 
 
-def control_app(stage: Stage, page: list[Route]) -> ASGIApp:
-    """The endpoints as an app, and the routes of the page for people."""
+def control_app(stage: Stage, page: list[Route], records: list[Route]) -> ASGIApp:
+    """The endpoints as an app, and the pages for people: below `/control`, and of records at Salesforce's own addresses."""
     control = Control(stage)
     both, gone = ["GET", "POST"], ["GET", "DELETE"]
     table = [
@@ -257,7 +257,8 @@ def control_app(stage: Stage, page: list[Route]) -> ASGIApp:
         ("/mail", control.mail, gone), ("/requests", control.requests, gone), ("/in_flight", control.in_flight, ["GET"]),
     ]  # fmt: skip
     routes = [Route(path, _answering(handler), methods=methods) for path, handler, methods in table]
-    return Router([Mount("/control", routes=[*routes, *page, Route("/{path:path}", _unknown([row[0] for row in table]))])])
+    below = [*routes, *page, Route("/{path:path}", _unknown([row[0] for row in table]))]
+    return Router([Mount("/control", routes=below), *records])
 
 
 def _answering(handler: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[JSONResponse]]:

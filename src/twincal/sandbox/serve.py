@@ -14,7 +14,7 @@ from twincal.sandbox.control import control_app
 from twincal.sandbox.dispatch import dated, dispatching, listening, port_of, serving
 from twincal.sandbox.exchange import Exchange
 from twincal.sandbox.graph import graph_app
-from twincal.sandbox.page import PATH, Calendars
+from twincal.sandbox.page import PATH, Calendars, Records
 from twincal.sandbox.salesforce import Org, salesforce_app
 from twincal.sandbox.switches import to_defaults
 from twincal.sandbox.traffic import Traffic
@@ -49,7 +49,7 @@ class Sandbox:
         self.people: list[Employee] = []
         self.plain_url, self.tls_url = "http://sandbox.example", "https://sandbox.example"
         self.calendars = Calendars(self)
-        control = control_app(self, self.calendars.routes())
+        control = control_app(self, self.calendars.routes(), Records(self.calendars).routes())
         vendors = dispatching(graph_app(self.exchange), salesforce_app(self.org), control)
         self.app = dated(self.traffic.counted(self.weather.around(vendors)), clock)
         self.world = "empty"

@@ -29,6 +29,8 @@ FUNCTIONS = {"delta", "delta()", "microsoft.graph.delta()", "$count"}
 # What may follow an object's name in Salesforce without being an id.
 SOBJECT_WORDS = {"describe", "deleted", "updated", "listviews", "layouts", "quickActions", "defaultValues"}
 RECORD_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?\Z")
+# A record's page in Salesforce, as its short address names it.
+RECORD_PAGE = re.compile(r"/(003|00Q|001|00U)[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?\Z")
 KEYED = re.compile(r"(\w+)\('[^']*'\)\Z")
 
 
@@ -47,7 +49,7 @@ class Asked(NamedTuple):
 
 def system_of(path: str) -> str:
     """Which server a path belongs to."""
-    if path == "/control" or path.startswith("/control/"):
+    if path == "/control" or path.startswith(("/control/", "/lightning/")) or RECORD_PAGE.match(path):
         return CONTROL
     return SALESFORCE if path.lstrip("/").startswith(OF_SALESFORCE) else GRAPH
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from starlette.datastructures import URL
@@ -49,21 +49,23 @@ class Calendars:
 
     def __init__(self, stage: Stage) -> None:
         self.companion: Companion | None = None
-        self._stage = stage
+        self.stage = stage
         self._renderer = Renderer()
         self._sayings = Sayings()
 
     def routes(self) -> list[Route]:
         """Its routes below `/control`."""
         return [
-            Route("/calendars", self._answering(self.week), methods=["GET"]),
-            Route("/calendars/add", self._answering(self.add), methods=["POST"]),
-            Route("/calendars/change", self._answering(self.change), methods=["POST"]),
-            Route("/calendars/sync", self._answering(self.sync), methods=["POST"]),
+            Route("/calendars", self.answering(self.week), methods=["GET"]),
+            Route("/calendars/add", self.answering(self.add), methods=["POST"]),
+            Route("/calendars/change", self.answering(self.change), methods=["POST"]),
+            Route("/calendars/sync", self.answering(self.sync), methods=["POST"]),
             Route("/calendars/page.css", self._renderer.css, methods=["GET"]),
         ]
 
-    def _answering(self, handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    def answering(self, handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        """A handler whose refusals are a page, and to whose forms no other site has access."""
+
         async def answered(request: Request) -> Response:
             try:
                 _own(request)
@@ -76,10 +78,14 @@ class Calendars:
 
     # What is shown
 
+    def page(self, template: str, status: int, values: Mapping[str, Any]) -> Response:
+        """Another page in the same frame."""
+        return self._renderer.page(template, status, {"companion": self.companion, **values})
+
     async def week(self, request: Request) -> Response:
         """`GET /calendars?who=…&day=…`: the week of a day, of one mailbox. `add` or `edit` names the side of a form."""
         query = request.query_params
-        if not self._stage.people:
+        if not self.stage.people:
             return self._renderer.failure("Nobody works here yet. POST /control/people adds somebody.", 200, self.companion)
         return await self._shown(query, self._form(query))
 
@@ -94,7 +100,7 @@ class Calendars:
         return None
 
     async def _shown(self, asked: Mapping[str, str], form: Form | None = None, status: int = 200) -> Response:
-        stage, owner = self._stage, self._owner(asked)
+        stage, owner = self.stage, self._owner(asked)
         first, watched = self._first(owner, asked), bool(asked.get("watch")) and form is None
         return await self._renderer.week(
             stage.exchange, stage.org, owner, stage.people, first=first, today=self._today(owner), form=form,
@@ -102,11 +108,11 @@ class Calendars:
         )  # fmt: skip
 
     def _owner(self, asked: Mapping[str, str]) -> Owner:
-        stage = self._stage
+        stage = self.stage
         return owner_of(stage.exchange, stage.people, asked.get("who") or stage.people[0].mailbox)
 
     def _card(self, owner: Owner, side: str, asked: Mapping[str, str]) -> Card:
-        return card_of(self._stage.org, owner, side_named(side), asked.get("id", ""))
+        return card_of(self.stage.org, owner, side_named(side), asked.get("id", ""))
 
     def _first(self, owner: Owner, asked: Mapping[str, str]) -> date:
         """The Monday of the week that is asked for, else of the present one."""
@@ -114,7 +120,7 @@ class Calendars:
         return day - timedelta(days=day.weekday())
 
     def _today(self, owner: Owner) -> date:
-        return self._stage.clock.now().astimezone(owner.zone).date()
+        return self.stage.clock.now().astimezone(owner.zone).date()
 
     # What is done
 
@@ -154,9 +160,9 @@ class Calendars:
 
     def _done(self, form: Mapping[str, str], order: Act, sentence: str, day: date) -> Response:
         """Does it, and shows the week in which it can be seen, with the mail that went out."""
-        post = self._stage.exchange.mail
+        post = self.stage.exchange.mail
         before = len(post)
-        act(self._stage.exchange, self._stage.org, order)
+        act(self.stage.exchange, self.stage.org, order)
         mailed = [f"{mail.kind} to {mail.to}" for mail in post[before:]]
         return self._back({**form, "day": day.isoformat()}, f"{sentence} Mailed: {', '.join(mailed)}." if mailed else sentence)
 

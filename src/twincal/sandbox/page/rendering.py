@@ -93,7 +93,7 @@ class Renderer:
 
     def failure(self, message: str, status: int, companion: Companion | None) -> Response:
         """A page that says why there is nothing to show."""
-        return self._page("failure.html", status, {"message": message, "companion": companion})
+        return self.page("failure.html", status, {"message": message, "companion": companion})
 
     async def week(
         self, exchange: Exchange, org: Org, owner: Owner, people: list[Employee], *, first: date, today: date, form: Any,
@@ -120,12 +120,13 @@ class Renderer:
             "synced": synced, "others": [box for box in exchange.mailboxes() if box.address.casefold() not in of_people],
             "whos": _whos(org) if form and form.side == "salesforce" else {}, "mails": _mails(exchange, owner),
         }  # fmt: skip
-        answer = self._page("calendars.html", status, values)
+        answer = self.page("calendars.html", status, values)
         if watched:
             answer.headers["Refresh"] = f"{WATCH_SECONDS}; url={address()}"
         return answer
 
-    def _page(self, template: str, status: int, values: Mapping[str, Any]) -> Response:
+    def page(self, template: str, status: int, values: Mapping[str, Any]) -> Response:
+        """Any of the templates."""
         return HTMLResponse(self._templates.get_template(template).render(values), status, HEADERS)
 
 
