@@ -265,27 +265,24 @@ class Books(Protocol):
 
     async def profiles(self) -> Sequence[str]:
         """The names of the profiles."""
-        ...
 
     async def add_profile(self, name: str) -> None:
         """Add a profile. Raises WrongInput for a name that is empty, too long or taken."""
-        ...
 
     async def explicits(self, member: Member | None) -> Sequence[Explicit]:
         """What was set at every level that concerns this person; without one, for the organization and the subscription."""
-        ...
 
     async def explicits_at(self, *, profile: str) -> Sequence[Explicit]:
         """What was set for a profile and above it."""
-        ...
+
+    async def explicits_of(self, key: str) -> Sequence[Explicit]:
+        """What was set of one setting, at every level."""
 
     async def put_explicits(self, rows: Sequence[Explicit]) -> None:
         """Store settings, each in the place of the one with its key, level and name."""
-        ...
 
     async def drop_explicits(self, rows: Sequence[Explicit]) -> None:
         """Remove settings."""
-        ...
 
     async def entries(self, person: str, wanted: Wanted = EVERYTHING) -> Sequence[Entry]:
         """Rows of the history."""

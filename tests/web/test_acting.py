@@ -223,22 +223,6 @@ async def test_a_move_is_previewed_and_made(desk: Office) -> None:
     assert {one.mailbox: one.profile for one in await desk.service.people()}[ANN] == "Sales"
 
 
-async def test_an_erased_person_leaves_nothing_but_a_record_that_it_was_done(desk: Office) -> None:
-    await desk.stage.book("Canary Zhivago")
-    await desk.service.sync()
-    admin = await desk.admin()
-    await admin.get("/users")
-    refused = await admin.does("/users/erase", who=ANN, confirm="somebody@else.example", next="/users")
-    assert "is another one" in refused.text
-    await admin.does("/users/erase", who=ANN, confirm=ANN, next="/users")
-    assert ANN not in (await admin.get("/users")).text
-    kept = b"".join(path.read_bytes() for path in desk.stage.home.iterdir() if path.is_file())
-    assert b"Zhivago" not in kept
-    assert ANN.encode() not in kept
-    assert ("Ada Admin", "person erased") in [(who, action) for who, action, _ in await audited(desk)]
-    assert "Canary Zhivago" in (await desk.stage.subjects())[0], "nothing is deleted in the calendars"
-
-
 async def test_undo_of_a_run_is_shown_and_done(desk: Office) -> None:
     await desk.stage.book("Kick-off")
     await desk.service.sync()

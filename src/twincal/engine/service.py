@@ -14,6 +14,7 @@ from twincal.core.decision import Plan
 from twincal.core.faults import VendorFault
 from twincal.core.limits import NOTHING, Release, waiting
 from twincal.core.vocabulary import Mode
+from twincal.engine.appointing import Appointing
 from twincal.engine.auditing import AuditLog
 from twincal.engine.consents import Consents, Pending
 from twincal.engine.items import Items
@@ -46,7 +47,7 @@ NOT_ACCEPTED = HeldPlan(
 )  # fmt: skip
 
 
-class Service(Items, WhatIf, Reporting, Consents):
+class Service(Items, WhatIf, Appointing, Reporting, Consents):
     """Everything people may ask of one home. Rounds take turns: two cycles of one person must not run at once."""
 
     def __init__(
@@ -75,6 +76,12 @@ class Service(Items, WhatIf, Reporting, Consents):
     @desk.setter
     def desk(self, desk: "Desk") -> None:
         self._desk = desk
+
+    async def remove_person(self, mailbox: str) -> None:
+        """Erase a person, not in the midst of a round that writes about them. Raises WrongInput."""
+        async with self._turn:
+            await super().remove_person(mailbox)
+        self._rhythm.failures.pop(mailbox.lower(), None)
 
     # Syncing
 

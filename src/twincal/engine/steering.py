@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from twincal.core.decision import Step
 from twincal.core.limits import still_held
+from twincal.core.settings_table import LEVELS
 from twincal.core.vocabulary import Level, Mode, Operation, Side
 from twincal.engine.administration import Administration
 from twincal.engine.decide import decided
@@ -81,10 +82,13 @@ class Steering(Administration):
     # The emergency stop
 
     async def stop(self, level: Level, name: str = "") -> None:
-        """Nothing more is written for a person, a profile, or everybody: the mode is Off there, and locked. Raises WrongInput."""
+        """Nothing more is written for a person, a profile, or everybody: the mode is Off there, and locked. Raises WrongInput, also
+        where it was stopped before: what was set then must not be forgotten."""
         where, known, explicits = await self._place(level.value, name)
         own = next((row for row in explicits if row.key == "mode" and row.level is where), None)
-        await self.set_setting("mode", Mode.OFF.value, level=level.value, who=known, lock=level is not Level.USER)
+        if own is not None and own.lock and own.value == Mode.OFF.value:
+            raise WrongInput(f"The sync was stopped there before, by {own.who or 'somebody'}.", "It can be taken back.")
+        await self.set_setting("mode", Mode.OFF.value, level=level.value, who=known, lock=True)
         before = f"{own.value or ''}{' (locked)' if own.lock else ''}" if own else ""
         member = await self._books.member(known) if level is Level.USER else None
         await self._note(STOPPED, f"{level.value} {known}".strip(), before=before, member=member,
@@ -105,16 +109,10 @@ class Steering(Administration):
         await self._note("stop taken back", target, member=member, profile=name if level is Level.PROFILE else "")
 
     async def stops(self) -> list[Stopped]:
-        """The stops in force at the organization, the subscription and the profiles."""
-        places = [(Level.ORGANIZATION, ""), (Level.SUBSCRIPTION, ""),
-                  *((Level.PROFILE, one) for one in await self._books.profiles())]  # fmt: skip
-        found = []
-        for level, name in places:
-            _, _, explicits = await self._place(level.value, name)
-            row = next((one for one in explicits if one.key == "mode" and one.level is level), None)
-            if row is not None and row.lock and row.value == Mode.OFF.value:
-                found.append(Stopped(level=level, name=name, who=row.who))
-        return found
+        """The stops in force, from the organization down to single people."""
+        rows = [row for row in await self._books.explicits_of("mode") if row.lock and row.value == Mode.OFF.value]
+        found = [Stopped(level=row.level, name=row.name, who=row.who) for row in rows]
+        return sorted(found, key=lambda one: (LEVELS.index(one.level), one.name))
 
     # People
 

@@ -8,11 +8,12 @@ from msgspec.structs import replace
 from sqlalchemy import Connection as Open
 from sqlalchemy import delete, insert, select, update
 
-from twincal.core.vocabulary import Level, Side
+from twincal.core.vocabulary import Side
 from twincal.errors import WrongInput
 from twincal.ports import Capabilities
 from twincal.store.batches import AnyRow, put
 from twincal.store.database import Database
+from twincal.store.erasing import erased
 from twincal.store.packing import SIDES
 from twincal.store.secrets import Place, Sealer
 from twincal.store.tables import (
@@ -30,13 +31,11 @@ from twincal.store.tables import (
     receipt,
     run,
     series,
-    setting,
 )
 
 LONGEST_NAME = 80
 ONLY = 1
 """The one subscription of the embedded edition."""
-STREAMS = ("exchange", "scanned", "judged", "absent", "reported", "audit", "late")
 SYNCED = (address, history, intent, item, link, note, receipt, run, series, held)
 """Everything that a sync has left behind of a person."""
 
@@ -112,8 +111,9 @@ class Accounts:
         self._database.run(_changed, member)
 
     async def remove(self, member: Member) -> None:
-        """Remove a person with all rows and texts. Nothing is deleted in either calendar."""
-        self._database.run(_removed, member)
+        """Remove a person with all rows and texts. Nothing is deleted in either calendar. Raises WrongInput where nobody would
+        look after the organization."""
+        self._database.run(erased, int(member.id), member.mailbox, (member.mailbox, *member.aliases))
         self._database.scrub()
 
     async def connect(
@@ -234,13 +234,6 @@ def _added(opened: Open, member: Member) -> Member:
 
 def _changed(opened: Open, member: Member) -> None:
     opened.execute(update(person).where(person.c.id == int(member.id)).values(_row(opened, member)))
-
-
-def _removed(opened: Open, member: Member) -> None:
-    who = int(member.id)
-    opened.execute(delete(person).where(person.c.id == who))
-    opened.execute(delete(cursor).where(cursor.c.stream.in_([f"{stream}:{who}" for stream in STREAMS])))
-    opened.execute(delete(setting).where(setting.c.level == Level.USER.value, setting.c.name == member.mailbox))
 
 
 def _connected(opened: Open, side: Side, row: Mapping[str, object]) -> bool:

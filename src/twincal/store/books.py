@@ -73,6 +73,10 @@ class StoreBooks:
         """What was set for a profile and above."""
         return await self._store.policies.of(profile=profile)
 
+    async def explicits_of(self, key: str) -> Sequence[Explicit]:
+        """What was set of one setting, at every level."""
+        return await self._store.policies.about(key)
+
     async def put_explicits(self, rows: Sequence[Explicit]) -> None:
         """Store settings."""
         await self._store.policies.set(rows)

@@ -28,6 +28,10 @@ class Policies:
         """The rows that bear on a person: of the organization, the subscription, the profile and the person."""
         return self._database.run(_rows, BEARING, {"profile": profile, "mailbox": mailbox})
 
+    async def about(self, key: str) -> tuple[Explicit, ...]:
+        """The rows of one setting, at every level."""
+        return self._database.run(_rows, IN_ORDER.where(setting.c.key == key))
+
     async def set(self, rows: Sequence[Explicit]) -> None:
         """Store rows, as `core.policy.check_set` made them; one without value and lock is removed."""
         self._database.run(_set, rows)

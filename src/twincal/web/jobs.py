@@ -49,6 +49,12 @@ class Jobs:
         task.add_done_callback(self._tasks.discard)
         return job
 
+    def forget(self, mailbox: str) -> None:
+        """Forget every what-if in which this person stands."""
+        about = [job.id for job in self._jobs.values() if any(one.mailbox == mailbox for one in job.previews)]
+        for id in about:
+            del self._jobs[id]
+
     async def settled(self, job: Job, seconds: float) -> None:
         """Wait a little: most jobs are over before anybody would look at a bar."""
         for _ in range(int(seconds * 20)):

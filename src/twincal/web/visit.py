@@ -154,9 +154,8 @@ class Visit:
 
     def say(self, text: str, kind: str = "good") -> None:
         """Say this on the next page; `kind` is good, bad or plain."""
-        said = self.data.setdefault("said", [])
-        if isinstance(said, list):
-            said.append([kind, text])
+        said = self.data.get("said", [])
+        self.data["said"] = [*(said if isinstance(said, list) else ()), [kind, text]]
 
     async def keep(self) -> None:
         """Store what the pages keep in the session."""

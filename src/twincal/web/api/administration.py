@@ -1,4 +1,4 @@
-"""What administrators do: people, profiles, held plans, the emergency stop, the audit log, the test of both connections."""
+"""What administrators do: people, profiles, held plans, the emergency stop, the audit log."""
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
@@ -8,15 +8,14 @@ from twincal.engine.preview import StepShown
 from twincal.engine.report import HeldPlan, Report
 from twincal.engine.steering import Proposed
 from twincal.errors import WrongInput
-from twincal.ports import Finding, Member
-from twincal.web.api.people import place
-from twincal.web.api.shapes import AddPerson, AuditPage, ChangePerson, Done, Some, Where, answer
+from twincal.ports import Member
+from twincal.web.api.shapes import AddPerson, AuditPage, ChangePerson, Done, Named, Some, StopShown, Where, answer, strings
 from twincal.web.api.visiting import Asking, needing, told
 from twincal.web.pages.history import part
+from twincal.web.pages.parts import stoppable, stops_of
 from twincal.web.visit import Needs, Visit
 
 router = APIRouter(tags=["administration"], dependencies=[Depends(needing(Needs.ADMINISTRATOR))])
-subscription = [Depends(needing(Needs.SUBSCRIPTION))]
 LINES = 200
 
 
@@ -54,14 +53,21 @@ async def erase_person(visit: Asking, mailbox: str) -> Response:
     if member.id == visit.visitor.person:
         raise WrongInput("Nobody erases themselves.", "Another administrator can.")
     await visit.service.remove_person(member.mailbox)
+    visit.jobs.forget(member.mailbox)
     return told(Done(said="The person was erased."))
 
 
-@router.post("/profiles", responses={200: answer(Done)}, dependencies=subscription)
-async def add_profile(visit: Asking, name: str) -> Response:
+@router.get("/profiles", responses={200: strings()})
+async def profiles(visit: Asking) -> Response:
+    """The profiles of the asker's part."""
+    return told(visit.visitor.profiles(await visit.service.profiles()))
+
+
+@router.post("/profiles", responses={200: answer(Done)}, dependencies=[Depends(needing(Needs.SUBSCRIPTION))])
+async def add_profile(visit: Asking, asked: Named) -> Response:
     """Add a profile."""
-    await visit.service.add_profile(name)
-    return told(Done(said=f"The profile {name.strip()} was added."))
+    await visit.service.add_profile(asked.name)
+    return told(Done(said=f"The profile {asked.name.strip()} was added."))
 
 
 @router.get("/held", responses={200: answer(HeldPlan, many=True)})
@@ -102,10 +108,16 @@ async def _mine(visit: Visit, plan: str) -> None:
     await visit.reach(Level.PROFILE, member.profile)
 
 
+@router.get("/stops", responses={200: answer(StopShown, many=True)})
+async def stops(visit: Asking) -> Response:
+    """The emergency stops in force in the asker's part."""
+    return told([StopShown(level=one.level.value, name=one.name, who=one.who) for one in await stops_of(visit)])
+
+
 @router.post("/stop", responses={200: answer(Done)})
 async def stop(visit: Asking, asked: Where) -> Response:
     """The emergency stop of a person, a profile or everything."""
-    level, name = await place(visit, asked.level, asked.name)
+    level, name = await stoppable(visit, asked.level, asked.name)
     await visit.service.stop(level, name)
     return told(Done(said="Nothing more is written there."))
 
@@ -113,7 +125,7 @@ async def stop(visit: Asking, asked: Where) -> Response:
 @router.post("/resume", responses={200: answer(Done)})
 async def resume(visit: Asking, asked: Where) -> Response:
     """Take an emergency stop back."""
-    level, name = await place(visit, asked.level, asked.name)
+    level, name = await stoppable(visit, asked.level, asked.name)
     await visit.service.resume(level, name)
     return told(Done(said="It goes on as it was set before."))
 
@@ -127,9 +139,3 @@ async def audit(visit: Asking, search: str = "", by: str = "", before: int | Non
     found = await log.book.lines(profiles=profiles, who=by, search=search, before=limits, limit=LINES + 1) if log else []
     following = str(found[LINES - 1][0]) if len(found) > LINES else ""
     return told(AuditPage(lines=tuple(line for _, line in found[:LINES]), following=following))
-
-
-@router.get("/connections/test", responses={200: answer(Finding, many=True)}, dependencies=subscription)
-async def test_connections(visit: Asking, mailbox: str = "") -> Response:
-    """Try both connections; what is missing is named."""
-    return told(await visit.service.doctor(mailbox or None))

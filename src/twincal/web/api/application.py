@@ -14,7 +14,7 @@ from twincal import __version__
 from twincal.core.faults import VendorFault
 from twincal.errors import HomeUnusable, WrongInput
 from twincal.logs import log
-from twincal.web.api import administration, items, people
+from twincal.web.api import administration, connections, items, organization, people
 from twincal.web.api.shapes import Problem, answer, schemas
 from twincal.web.api.visiting import NotSignedIn
 from twincal.web.door import Door
@@ -33,7 +33,7 @@ def create_api(door: Door) -> FastAPI:
     """The API behind the door of the web app: the same sessions, roles and audit log."""
     api = FastAPI(title="Twincal", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     api.state.door = door
-    for router in (people.router, items.router, administration.router):
+    for router in (people.router, items.router, administration.router, organization.router, connections.router):
         api.include_router(router, responses={code: {**answer(Problem), "description": text} for code, text in PROBLEMS.items()})
     for kind, status in FAILURES.items():
         api.add_exception_handler(kind, _told(status))

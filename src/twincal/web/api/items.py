@@ -13,9 +13,10 @@ from twincal.engine.report import Report
 from twincal.engine.timeline import Written
 from twincal.engine.undo import RunShown, Undone
 from twincal.errors import WrongInput
-from twincal.web.api.shapes import AboutItem, Choose, Done, IgnoreEntry, Pair, Retry, Undo, answer
+from twincal.web.api.shapes import AboutItem, Choose, Done, ForMany, IgnoreEntry, IgnoreForMany, Pair, Retry, Undo, answer
 from twincal.web.api.visiting import Asking, told
 from twincal.web.pages.explain import is_private
+from twincal.web.pages.history import part
 from twincal.web.visit import Refused
 
 router = APIRouter(tags=["items"])
@@ -47,6 +48,31 @@ async def history(
 async def without_record(visit: Asking, mailbox: str) -> Response:
     """What is unresolved, by the domains and addresses that have no record."""
     return told(await visit.service.without_record([(await visit.member(mailbox)).mailbox]))
+
+
+@router.get("/unresolved", responses={200: answer(DomainGroup, many=True)})
+async def without_record_in_part(visit: Asking) -> Response:
+    """The same, of everybody whom the asker may see."""
+    return told(await visit.service.without_record([one.mailbox for one in await part(visit)]))
+
+
+@router.post("/unresolved/ignore", responses={200: answer(Done)})
+async def ignore_for_many(visit: Asking, asked: IgnoreForMany) -> Response:
+    """Put addresses and domains on the Ignore List of many people."""
+    shown = [await visit.member(mailbox) for mailbox in asked.mailboxes]
+    for member in shown:
+        for entry in asked.entries:
+            await visit.service.ignore_entry(member.mailbox, entry, domain="@" not in entry)
+    return told(Done(said=f"{', '.join(asked.entries)}: on the Ignore List of {len(shown)} people."))
+
+
+@router.post("/unresolved/retry", responses={200: answer(Done)})
+async def retry_for_many(visit: Asking, asked: ForMany) -> Response:
+    """Try everything unresolved of many people again."""
+    shown = [await visit.member(mailbox) for mailbox in asked.mailboxes]
+    for member in shown:
+        await visit.service.retry(member.mailbox, None)
+    return told(Done(said=f"Everything unresolved of {len(shown)} people was tried again."))
 
 
 @router.get("/people/{mailbox}/explain", responses={200: answer(Explained)})

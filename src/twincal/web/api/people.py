@@ -13,9 +13,21 @@ from twincal.engine.report import Report, Standing
 from twincal.engine.whatif import Change
 from twincal.errors import WrongInput
 from twincal.ports import Member
-from twincal.web.api.shapes import DiaryLine, Done, Home, SetSetting, Think, UnsetSetting, answer
+from twincal.web.api.shapes import (
+    DiaryLine,
+    Done,
+    Home,
+    NoticeShown,
+    OverviewShown,
+    SetSetting,
+    SideShown,
+    Think,
+    UnsetSetting,
+    answer,
+)
 from twincal.web.api.visiting import Asking, told
 from twincal.web.pages.history import part
+from twincal.web.pages.settings import unlocked
 from twincal.web.visit import Visit
 
 router = APIRouter(tags=["people"])
@@ -33,6 +45,17 @@ async def me(visit: Asking) -> Response:
             administrator_of=tuple(one.phrase for one in visit.visitor.authorities), csrf=visit.session.csrf,
         )
     )  # fmt: skip
+
+
+@router.get("/overview", responses={200: answer(OverviewShown)})
+async def overview(visit: Asking) -> Response:
+    """How both connections stand, and when Twincal looks."""
+    found = await visit.service.overview()
+    sides = tuple(SideShown(side=one.side.value, account=one.account, address=one.address, requests_used=one.used,
+                            requests_allowed=one.allowed) for one in found.sides)  # fmt: skip
+    rhythm = found.rhythm
+    return told(OverviewShown(sides=sides, last_round=written(rhythm.ended), next_round=written(rhythm.following),
+                              interval_seconds=found.interval))  # fmt: skip
 
 
 @router.get("/people", responses={200: answer(Member, many=True)})
@@ -84,6 +107,7 @@ async def settings(visit: Asking, level: str = "user", name: str = "") -> Respon
 async def set_setting(visit: Asking, asked: SetSetting) -> Response:
     """Set a value, and a lock."""
     where, who = await place(visit, asked.level, asked.name)
+    await unlocked(visit, where, who, asked.key)
     return told(await visit.service.set_setting(asked.key, asked.value, level=where.value, who=who, lock=asked.lock))
 
 
@@ -91,6 +115,7 @@ async def set_setting(visit: Asking, asked: SetSetting) -> Response:
 async def unset_setting(visit: Asking, asked: UnsetSetting) -> Response:
     """Give a setting up, so that the inherited value counts."""
     where, who = await place(visit, asked.level, asked.name)
+    await unlocked(visit, where, who, asked.key)
     return told(await visit.service.unset_setting(asked.key, level=where.value, who=who))
 
 
@@ -106,6 +131,14 @@ async def what_if(visit: Asking, asked: Think) -> Response:
         where, who = await place(visit, asked.level, asked.name)
         change = Change(level=where, name=who, key=asked.key, value=asked.value, lock=asked.lock)
     return told([one async for one in visit.service.what_if(change)])
+
+
+@router.get("/notices", responses={200: answer(NoticeShown, many=True)})
+async def notices(visit: Asking) -> Response:
+    """What administrators changed for the asker, the newest first."""
+    log = visit.service.audit_log
+    found = await log.book.notices(visit.visitor.person) if log and visit.visitor.person else []
+    return told([NoticeShown(at=written(one.at), text=one.text) for one in found])
 
 
 @router.post("/notices/read", responses={200: answer(Done)})

@@ -58,6 +58,60 @@ class DiaryLine(Struct, frozen=True, kw_only=True):
     why: str = ""
 
 
+class VisitorShown(Struct, frozen=True, kw_only=True):
+    """Somebody who may come in. `parts` as `organization`, `subscription` or `profile:` with a name; `local` with a password
+    here; `person` is the id of the calendar's owner they are."""
+
+    id: str
+    email: str
+    name: str
+    person: str
+    parts: tuple[str, ...]
+    active: bool
+    local: bool
+
+
+class Invited(Struct, frozen=True, kw_only=True):
+    """A link that opens once, within a day: its path below the address of the web app."""
+
+    email: str
+    path: str
+
+
+class SideShown(Struct, frozen=True, kw_only=True):
+    """How a side is connected; `account` is empty where it is not."""
+
+    side: str
+    account: str
+    address: str
+    requests_used: int | None
+    requests_allowed: int | None
+
+
+class OverviewShown(Struct, frozen=True, kw_only=True):
+    """How the home stands; times in ISO 8601, UTC, empty where there was no round yet."""
+
+    sides: tuple[SideShown, ...]
+    last_round: str
+    next_round: str
+    interval_seconds: int
+
+
+class StopShown(Struct, frozen=True, kw_only=True):
+    """An emergency stop in force."""
+
+    level: str
+    name: str
+    who: str
+
+
+class NoticeShown(Struct, frozen=True, kw_only=True):
+    """What an administrator changed for the reader."""
+
+    at: str
+    text: str
+
+
 class AuditPage(Struct, frozen=True, kw_only=True):
     """Lines of the audit log, the newest first; `following` continues below."""
 
@@ -67,7 +121,8 @@ class AuditPage(Struct, frozen=True, kw_only=True):
 
 ANSWERS: tuple[Any, ...] = (
     Problem, Done, Home, DiaryLine, AuditPage, Listed, Explained, Standing, SettingShown, Preview, Report, Undone, RunShown,
-    Written, DomainGroup, HeldPlan, StepShown, Member, Proposed, Finding,
+    Written, DomainGroup, HeldPlan, StepShown, Member, Proposed, Finding, VisitorShown, Invited, SideShown, OverviewShown,
+    StopShown, NoticeShown,
 )  # fmt: skip
 
 
@@ -82,6 +137,12 @@ def answer(kind: Any, *, many: bool = False) -> dict[str, Any]:
     one = {"$ref": REF.format(name=kind.__name__)}
     schema = {"type": "array", "items": one} if many else one
     return {"description": (kind.__doc__ or "").split(".")[0] + ".", "content": {"application/json": {"schema": schema}}}
+
+
+def strings() -> dict[str, Any]:
+    """How a list of names is described."""
+    schema = {"type": "array", "items": {"type": "string"}}
+    return {"description": "Names.", "content": {"application/json": {"schema": schema}}}
 
 
 class Asked(BaseModel):
@@ -189,3 +250,68 @@ class Where(Asked):
 
     level: str
     name: str = ""
+
+
+class Named(Asked):
+    """A name."""
+
+    name: str
+
+
+class Invite(Asked):
+    """Somebody who is to sign in with a password."""
+
+    email: str
+    name: str = ""
+
+
+class Parts(Asked):
+    """Of what somebody is administrator: `organization`, `subscription`, `profile:` with a name; nothing takes all away."""
+
+    parts: list[str]
+
+
+class LetIn(Asked):
+    """May they sign in?"""
+
+    active: bool
+
+
+class ForMany(Asked):
+    """People, by mailbox."""
+
+    mailboxes: list[str] = Field(min_length=1)
+
+
+class IgnoreForMany(ForMany):
+    """Addresses and domains for the Ignore List of these people."""
+
+    entries: list[str] = Field(min_length=1)
+
+
+class ConnectExchange(Asked):
+    """How Exchange Online is reached: with a secret, or a certificate with its private key."""
+
+    tenant: str
+    client_id: str
+    secret: str = ""
+    certificate: str = ""
+    authority: str = ""
+    base_url: str = ""
+
+
+class ConnectSalesforce(Asked):
+    """How the org is reached: with a secret (client credentials), or a private key and a username (JWT bearer)."""
+
+    login_url: str
+    client_id: str
+    secret: str = ""
+    jwt_key: str = ""
+    username: str = ""
+    former_field: str = ""
+
+
+class Mailbox(Asked):
+    """The mailbox with which both connections are tried; anybody's where none is named."""
+
+    mailbox: str = ""

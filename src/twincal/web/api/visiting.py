@@ -11,6 +11,9 @@ from starlette.responses import Response
 from twincal.web.door import SAFE, Door, allowed
 from twincal.web.visit import Needs, Refused, Visit
 
+QUIET = frozenset({"what_if", "read_notices"})
+"""Verbs that change nothing but the asker's own view."""
+
 
 class NotSignedIn(Exception):
     """A request without a session."""
@@ -29,8 +32,9 @@ async def visiting(request: Request) -> AsyncIterator[Visit]:
     visit = Visit(request, service, session, visitor, door.renderer, FormData(), door.jobs)
     yield visit
     audit = service.audit_log
-    if request.method not in SAFE and audit is not None and not audit.noted:
-        await audit.note(str(request.scope["route"].name).replace("_", " "))
+    name = str(request.scope["route"].name)
+    if request.method not in SAFE and name not in QUIET and audit is not None and not audit.noted:
+        await audit.note(name.replace("_", " "))
 
 
 Asking = Annotated[Visit, Depends(visiting)]

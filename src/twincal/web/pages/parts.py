@@ -4,33 +4,25 @@ from starlette.responses import Response
 
 from twincal.core.access import Authority
 from twincal.core.vocabulary import Level
+from twincal.engine.appointing import phrase
+from twincal.engine.steering import Stopped
 from twincal.errors import WrongInput
 from twincal.web.visit import Needs, Refused, Visit, act, page
 
 
 async def organization(visit: Visit) -> Response:
     """The organization: who looks after what, and the emergency stop."""
-    desk = visit.service.desk
     return await visit.page(
-        "organization.html", visitors=await desk.visitors.all(), stops=await visit.service.stops(),
+        "organization.html", visitors=await visit.service.visitors(), stops=await visit.service.stops(),
         profiles=await visit.service.profiles(), members=await visit.service.people(),
     )  # fmt: skip
 
 
 async def appoint(visit: Visit) -> Response:
     """Make somebody administrator of parts, or of none any more. The last one of the organization stays."""
-    desk = visit.service.desk
-    found = await desk.visitors.find(id=visit.asked("visitor"))
-    if found is None:
-        raise WrongInput("That person may not sign in any more.", "Load the page anew.")
     wanted = [authority(one) for one in visit.every("part")]
-    others = [one for one in await desk.visitors.all() if one.id != found.id and one.reaches(Level.ORGANIZATION) and one.active]
-    if not others and Authority(Level.ORGANIZATION) not in wanted:
-        raise WrongInput("Nobody would look after the organization.", "Appoint somebody else first.")
-    await desk.visitors.appoint(found.id, wanted)
-    before, after = (", ".join(one.phrase for one in parts) or "nothing" for parts in (found.authorities, wanted))
-    await visit.service.note("administrator appointed", found.email, before=before, after=after)
-    return await visit.back(f"{found.email} is administrator of {after}.")
+    found = await visit.service.appoint(visit.asked("visitor"), wanted)
+    return await visit.back(f"{found.email} is administrator of {phrase(wanted)}.")
 
 
 def authority(text: str) -> Authority:
@@ -45,30 +37,17 @@ def authority(text: str) -> Authority:
 
 async def invite(visit: Visit) -> Response:
     """Let somebody sign in with a password: the link to choose it is shown once."""
-    desk = visit.service.desk
-    email, name = visit.asked("email").strip().lower(), visit.asked("name").strip()
-    if "@" not in email:
-        raise WrongInput(f"{email!r} is not an address.", "For example: ann@northwind.example.")
-    member = next((one for one in await visit.service.people() if email in (one.mailbox, *one.aliases)), None)
-    found = await desk.visitors.find(email=email)
-    if found is None:
-        person = member.id if member and await desk.visitors.find(person=member.id) is None else ""
-        found = await desk.visitors.add(email, name or (member.name if member else ""), person=person)
-    token = await desk.invite(found.id)
-    await visit.service.note("invited", email, member=member)
+    email, token = await visit.service.invite(visit.asked("email"), visit.asked("name"))
     address = f"{visit.base}/first/{token}"
     return await visit.back(f"Give this link to {email}; it can be used once, within a day: {address}", kind="plain")
 
 
 async def shut_out(visit: Visit) -> Response:
     """Let somebody sign in no more, and end their sessions; or let them in again, by whichever account has their name by then."""
-    desk = visit.service.desk
-    found = await desk.visitors.find(id=visit.asked("visitor"))
+    found = await visit.service.desk.visitors.find(id=visit.asked("visitor"))
     if found is None or found.id == visit.visitor.id:
         raise WrongInput("Nobody can shut themselves out.", "Another administrator can.")
-    await desk.visitors.change(found.id, active=not found.active, **({} if found.active else {"subject": ""}))
-    await desk.close_everywhere(found.id)
-    await visit.service.note("shut out" if found.active else "let in again", found.email)
+    await visit.service.let_in(found.id, active=not found.active)
     return await visit.back(f"{found.email} may {'no longer' if found.active else 'again'} sign in.")
 
 
@@ -95,28 +74,43 @@ async def add_profile(visit: Visit) -> Response:
 
 async def stop(visit: Visit) -> Response:
     """The emergency stop: nothing more is written for a person, a profile, or everybody."""
-    level, name = await _stoppable(visit)
+    level, name = await stoppable(visit, visit.asked("level"), visit.asked("name"))
     await visit.service.stop(level, name)
     return await visit.back(f"Nothing more is written for {level.phrase} {name}".rstrip() + ".")
 
 
 async def resume(visit: Visit) -> Response:
     """Take an emergency stop back."""
-    level, name = await _stoppable(visit)
+    level, name = await stoppable(visit, visit.asked("level"), visit.asked("name"))
     await visit.service.resume(level, name)
     return await visit.back(f"{level.phrase.capitalize()} {name}".rstrip() + " is kept in step again, as it was set before.")
 
 
-async def _stoppable(visit: Visit) -> tuple[Level, str]:
+async def stops_of(visit: Visit) -> list[Stopped]:
+    """The stops in force that concern the visitor's part: there, and above it."""
+    found = await visit.service.stops()
+    return [one for one in found if one.level not in (Level.PROFILE, Level.USER) or await _concerns(visit, one)]
+
+
+async def _concerns(visit: Visit, one: Stopped) -> bool:
     try:
-        level = Level.of_value(visit.asked("level"))
+        await visit.reach(one.level, one.name)
+    except Refused:
+        return False
+    return True
+
+
+async def stoppable(visit: Visit, level: str, name: str) -> tuple[Level, str]:
+    """The part that is to stop, or to go on. Raises WrongInput, and Refused beyond what the visitor is an administrator of: their
+    own calendar alone is no such part."""
+    try:
+        where = Level.of_value(level)
     except KeyError as error:
         raise WrongInput("Nobody said what is to stop.", "Load the page anew.") from error
-    name = visit.asked("name")
-    if not visit.visitor.administers:
-        raise Refused("Only administrators stop the sync of a part.", "Set your own mode to Off instead.")
-    await visit.reach(level, name)
-    return level, name
+    profile = (await visit.member(name)).profile if where is Level.USER else ""
+    if not visit.visitor.reaches(where, name, profile=profile):
+        raise Refused("This is beyond the part that you are an administrator of.", "Ask an administrator of that part.")
+    return where, name
 
 
 PAGES = (

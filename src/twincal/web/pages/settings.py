@@ -10,7 +10,7 @@ from twincal.core.vocabulary import Level
 from twincal.engine.administration import SettingShown
 from twincal.errors import WrongInput
 from twincal.web.navigation import BY_LEVEL
-from twincal.web.visit import Needs, Visit, act, page
+from twincal.web.visit import Needs, Refused, Visit, act, page
 
 PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("sync", "What is synced", ("mode", "designate.category", "exclude.category", "window.past_days", "window.future_days")),
@@ -53,6 +53,7 @@ async def shown(visit: Visit, level: Level, name: str, title: str) -> Response:
         "settings.html", title="My settings" if own else title, level=level, name=name, found=found, table=SETTINGS,
         groups=[group for group in groups if group[2]], undo=undo, member=member, typed=typed,
         inside="My settings" if own else BY_LEVEL[level],
+        mine=level is Level.USER and not await administered(visit, name),
     )  # fmt: skip
 
 
@@ -72,6 +73,21 @@ async def place(visit: Visit) -> tuple[Level, str]:
         name = (await visit.member(name)).mailbox
     await visit.reach(level, name)
     return level, name
+
+
+async def unlocked(visit: Visit, level: Level, name: str, key: str) -> None:
+    """Raises Refused where an administrator has locked a person's own setting, as the emergency stop does, and the person asks."""
+    if level is not Level.USER:
+        return
+    shown = next((one for one in await visit.service.settings_at(level, name) if one.key == key), None)
+    if shown is not None and shown.lock_level == level.value and not await administered(visit, name):
+        raise Refused("An administrator has locked this for you.", "Ask an administrator of your organization.")
+
+
+async def administered(visit: Visit, mailbox: str) -> bool:
+    """Is the visitor an administrator of this person's part?"""
+    member = await visit.member(mailbox)
+    return visit.visitor.reaches(Level.USER, profile=member.profile)
 
 
 def lock_of(visit: Visit, level: Level) -> bool | None:
@@ -95,6 +111,7 @@ async def set_value(visit: Visit) -> Response:
     """Save one setting."""
     level, name = await place(visit)
     key = visit.asked("key")
+    await unlocked(visit, level, name, key)
     old = {one.key: one for one in await visit.service.settings_at(level, name)}.get(key)
     with typing_kept(visit, level, name):
         if visit.asked("give_up"):

@@ -20,6 +20,7 @@ async def users(visit: Visit) -> Response:
     return await visit.page(
         "users.html", shown=shown, standings=standings, failures=overview.rhythm.failures, profiles=profiles,
         search=visit.asked("search"),
+        stopped={one.name: one.who for one in await visit.service.stops() if one.level is Level.USER},
     )  # fmt: skip
 
 
@@ -89,6 +90,8 @@ async def erase_user(visit: Visit) -> Response:
     if member.id == visit.visitor.person:
         raise Refused("Nobody erases themselves.", "Another administrator can.")
     await visit.service.remove_person(member.mailbox)
+    visit.jobs.forget(member.mailbox)
+    visit.data = {key: value for key, value in visit.data.items() if key == "zone"}  # the rest may quote who was erased
     return await visit.go("/users", "The person was erased. Nothing was deleted in either calendar.")
 
 
