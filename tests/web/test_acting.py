@@ -168,6 +168,46 @@ async def test_the_emergency_stop_and_its_way_back(desk: Office) -> None:
     assert {one.key: one.value for one in await desk.service.settings(ANN)}["mode"] == "sync_all"
 
 
+async def test_an_emergency_stop_for_one_person_is_not_theirs_to_end(desk: Office) -> None:
+    await desk.service.set_setting("mode", "match", level="user", who=ANN)
+    admin, ann = await desk.admin(), await desk.person()
+    assert "Emergency stop" in (await admin.get("/users")).text
+    said = await admin.does("/stop", level="user", name=ANN, next="/users")
+    assert "stopped by Ada Admin" in said.text
+    again = await admin.does("/stop", level="user", name=ANN, next="/users")
+    assert "stopped there before, by Ada Admin" in again.text
+    assert "Locked by the person" in (await ann.get("/settings")).text
+    for path in ("/settings/set", "/settings/preview"):
+        assert (await ann.post(path, None, level="user", name=ANN, key="mode", value="sync_all")).status == 403
+    answer = await ann.http.put(
+        "/api/v1/settings", json={"key": "mode", "value": "sync_all", "name": ANN}, headers={"X-CSRF-Token": ann.csrf}
+    )
+    assert answer.status_code == 403
+    assert (await ann.post("/resume", None, level="user", name=ANN)).status == 403
+    await desk.stage.book("Meanwhile")
+    await desk.service.sync()
+    assert (await desk.stage.subjects())[1] == []
+    await admin.does("/resume", level="user", name=ANN, next="/users")
+    assert {one.key: one.value for one in await desk.service.settings(ANN)}["mode"] == "match", (
+        "what was set before, in spite of both"
+    )
+
+
+async def test_an_emergency_stop_of_a_profile(desk: Office) -> None:
+    await desk.service.add_profile("Sales")
+    await desk.service.move_person(BEN, "Sales")
+    admin = await desk.admin()
+    await admin.get("/profiles")
+    await admin.does("/stop", level="profile", name="Sales", next="/profiles")
+    await desk.stage.book("Anns")
+    await desk.stage.book("Bens", who=BEN)
+    await desk.service.sync()
+    assert [(await desk.stage.subjects(who))[1] for who in (ANN, BEN)] == [["Anns"], []]
+    await admin.does("/resume", level="profile", name="Sales", next="/profiles")
+    await desk.service.sync()
+    assert (await desk.stage.subjects(BEN))[1] == ["Bens"]
+
+
 async def held(desk: Office) -> tuple[Visitor, str]:
     """Nine of twelve events were deleted in Salesforce, more than goes through by itself; who decides, and the plan."""
     for number in range(12):

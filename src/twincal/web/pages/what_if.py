@@ -9,7 +9,7 @@ from twincal.engine.preview import Preview
 from twincal.engine.report import Counts, Sides
 from twincal.engine.whatif import Change
 from twincal.errors import WrongInput
-from twincal.web.pages.settings import lock_of, place, typing_kept
+from twincal.web.pages.settings import lock_of, place, typing_kept, unlocked
 from twincal.web.visit import Visit, act, page
 
 LINES: tuple[tuple[str, str, str], ...] = (
@@ -36,6 +36,7 @@ async def preview_setting(visit: Visit) -> Response:
     key = visit.asked("key")
     if key not in SETTINGS:
         raise WrongInput(f"There is no setting {key!r}.", "Load the page anew.")
+    await unlocked(visit, level, name, key)
     value = None if visit.asked("give_up") else visit.asked("value")
     lock = None if visit.asked("give_up") else lock_of(visit, level)
     change = Change(level=level, name=name, key=key, value=value, lock=lock)
