@@ -133,17 +133,10 @@ def complaints(case: Any, answer: httpx.Response) -> list[str]:
 
 
 OF_THE_BROWSER = {
-    "/sign-in",
-    "/sign-in/{provider}",
-    "/sign-in/{provider}/done",
-    "/first/{token}",
-    "/sign-out",
-    "/sign-out-everywhere",
-    "/sign-out-page",
-    "/zone",
-    "/connections",
-    "/subscriptions",
-}
+    "/sign-in", "/sign-in/{provider}", "/sign-in/{provider}/done", "/first/{token}", "/sign-out", "/sign-out-everywhere",
+    "/sign-out-page", "/zone", "/connections", "/subscriptions", "/connections/exchange/consent",
+    "/connections/exchange/consented", "/connections/salesforce/consent", "/connections/salesforce/consented",
+}  # fmt: skip
 """Pages that begin and end the session itself, or are only about how something looks or is typed."""
 VERBS = {
     "/": "GET /overview", "/look": "POST /people/{mailbox}/sync", "/notices": "POST /notices/read",

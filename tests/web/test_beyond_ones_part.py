@@ -28,6 +28,7 @@ async def house(front: Office) -> AsyncIterator[tuple[Office, Mapping[str, Form]
     await front.head_of_sales()
     ours = {"level": "user", "name": ANN, "key": "mode", "value": "off"}
     more: dict[str, Form] = {"/settings/preview": ours, "/users/preview-move": {"who": ANN, "profile": "Sales"}}
+    more["/connections/salesforce/consent"] = {"login_url": "https://else.my.salesforce.com"}
     yield front, {**await forms(front), **more}, await errands(front)
 
 
