@@ -138,6 +138,17 @@ async def test_people_are_told_when_an_administrator_changes_their_settings(desk
     assert "changed your settings" not in (await ann.get("/")).text, "who changes their own is not told of it"
 
 
+async def test_people_see_nothing_of_the_global_exclusion_list(desk: Office) -> None:
+    admin, ann = await desk.admin(), await desk.person()
+    await admin.get("/")
+    await admin.does("/settings/set", level="subscription", key="global_exclusion_list", value="rival.example", lock="1", next="/")
+    shown = [(await ann.get(path)).html for path in ("/", "/settings")]
+    shown += [(await ann.http.get(f"/api/v1{path}")).text for path in (f"/settings?level=user&name={ANN}", "/notices")]
+    assert "Ada Admin changed your settings" in shown[0]
+    assert [number for number, text in enumerate(shown) if "rival.example" in text] == []
+    assert "rival.example" in (await admin.get("/admin/settings?level=subscription")).html
+
+
 async def test_a_what_if_for_the_whole_subscription(desk: Office) -> None:
     await desk.stage.book("Mine")
     await desk.stage.book("Bens", who=BEN)

@@ -18,6 +18,9 @@ from twincal.engine.person import Connections, Granted, IdentityClient, Person
 from twincal.errors import WrongInput
 from twincal.ports import Books, Clock, Finding, Member
 
+FOR_ADMINISTRATORS = frozenset({"global_exclusion_list"})
+"""Settings of which people see only that an administrator's rule exists (SPEC 10)."""
+
 
 class SettingShown(Struct, frozen=True, kw_only=True):
     """One setting as it applies: `origin` says where the value comes from, `locked_by` who locked it, `own` what was set at the
@@ -167,7 +170,8 @@ class Administration:
         await self._changed(
             where, name, setting(key).key if key in SETTINGS else key, old.text, value + (" (locked)" if lock else "")
         )
-        await self._told(before, f"`{key}` was set to {value or 'nothing'}")
+        hidden = key in FOR_ADMINISTRATORS
+        await self._told(before, "an administrator's rule was changed" if hidden else f"`{key}` was set to {value or 'nothing'}")
         return shown
 
     async def unset_setting(self, key: str, *, level: str = "subscription", who: str = "") -> SettingShown:

@@ -27,7 +27,7 @@ from twincal.web.api.shapes import (
 )
 from twincal.web.api.visiting import Asking, told
 from twincal.web.pages.history import part
-from twincal.web.pages.settings import unlocked
+from twincal.web.pages.settings import settings_for, unlocked
 from twincal.web.visit import Visit
 
 router = APIRouter(tags=["people"])
@@ -100,7 +100,7 @@ async def sync(visit: Asking, mailbox: str) -> Response:
 async def settings(visit: Asking, level: str = "user", name: str = "") -> Response:
     """Every setting as it applies at a level."""
     where, who = await place(visit, level, name)
-    return told(await visit.service.settings_at(where, who))
+    return told(await settings_for(visit, where, who))
 
 
 @router.put("/settings", responses={200: answer(SettingShown)})

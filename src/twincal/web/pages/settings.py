@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from twincal.core.settings_table import SETTINGS
 from twincal.core.vocabulary import Level
-from twincal.engine.administration import SettingShown
+from twincal.engine.administration import FOR_ADMINISTRATORS, SettingShown
 from twincal.errors import WrongInput
 from twincal.web.navigation import BY_LEVEL
 from twincal.web.visit import Needs, Refused, Visit, act, page
@@ -42,7 +43,7 @@ async def level_settings(visit: Visit) -> Response:
 
 async def shown(visit: Visit, level: Level, name: str, title: str) -> Response:
     """The page of one level."""
-    found = {one.key: one for one in await visit.service.settings_at(level, name)}
+    found = {one.key: one for one in await settings_for(visit, level, name)}
     undo, typed = visit.data.pop("undo", None), visit.data.pop("typed", None)
     typed = typed if isinstance(typed, dict) and typed["place"] == [level.value, name] else {}
     await visit.keep()
@@ -55,6 +56,14 @@ async def shown(visit: Visit, level: Level, name: str, title: str) -> Response:
         inside="My settings" if own else BY_LEVEL[level],
         mine=level is Level.USER and not await administered(visit, name),
     )  # fmt: skip
+
+
+async def settings_for(visit: Visit, level: Level, name: str) -> list[SettingShown]:
+    """Every setting as it applies at a level; people see nothing of what is for administrators alone."""
+    found = await visit.service.settings_at(level, name)
+    if level is not Level.USER or await administered(visit, name):
+        return found
+    return [replace(one, value="", own="") if one.key in FOR_ADMINISTRATORS else one for one in found]
 
 
 def _concerns(level: Level, one: SettingShown) -> bool:
