@@ -109,15 +109,17 @@ async def test_a_create_in_exchange_stays_one_whatever_happened_to_the_request(s
 
 
 async def test_a_create_in_exchange_waits_a_minute_before_it_is_sent_again(stage: Stage) -> None:
+    """And keeps nothing else waiting."""
     await stage.enter("Call")
     await stage.weather(**losing(GRAPH, "request_lost"))
     await stage.sync()
+    await stage.book("Visit", hour=11)
     async with stage.twincal() as service:
         await service.sync()
-    assert (await stage.subjects())[0] == []
+    assert await stage.subjects() == (["Visit"], ["Call", "Visit"])
     await stage.pass_time(MINUTE)
     await stage.rest()
-    await stage.both("Call")
+    await stage.both("Call", "Visit")
 
 
 async def blind(monkeypatch: pytest.MonkeyPatch, service: Service, side: str) -> None:
@@ -130,25 +132,33 @@ async def blind(monkeypatch: pytest.MonkeyPatch, service: Service, side: str) ->
     monkeypatch.setattr(type(calendar), "find", too_early)
 
 
+@pytest.mark.parametrize("moment", ["just before the look", "just after the lookup"])
 async def test_a_write_that_arrives_in_the_middle_of_a_cycle_is_not_taken_for_something_new(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
-    """It lands just after recovery looked for it in vain, and the event it was made of has been edited since."""
+    """It lands before recovery has looked for it or when that has been in vain, and the event it was made of has been edited."""
     await stage.enter("Call")
     await stage.weather(**losing(GRAPH, "late_write", next=1, late_ms=1000))
     async with stage.twincal() as service:
         await service.sync()
         await stage.edit("Call", Subject="Call back")
         calendar = type((await service._connections.ports()).exchange)
-        genuine = calendar.find
+        look, find = calendar.look, calendar.find
 
-        async def just_before(self: Any, owner: str, marks: Sequence[str]) -> Any:
-            found = await genuine(self, owner, marks)
+        async def arrives_first(self: Any, *given: Any) -> Any:
+            await stage.sandbox.weather.settle()
+            return await look(self, *given)
+
+        async def arrives_afterwards(self: Any, *given: Any) -> Any:
+            found = await find(self, *given)
             await stage.sandbox.weather.settle()
             return found
 
         with monkeypatch.context() as patch:
-            patch.setattr(calendar, "find", just_before)
+            if moment == "just before the look":
+                patch.setattr(calendar, "look", arrives_first)
+            else:
+                patch.setattr(calendar, "find", arrives_afterwards)
             await service.sync()
     await stage.rest()
     await stage.both("Call back")

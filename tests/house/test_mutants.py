@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tools.mutants.engine import Trial, tried
-from tools.mutants.patches import WEEKS, WORLDS, Bug, Lost, Patch, bug, function, planted, rewritten
+from tools.mutants.patches import WORLDS, Bug, Lost, Patch, bug, function, planted, rewritten
 from tools.mutants.planted import BUGS
+from tools.mutants.report import PAGE, rows_of, written
 from twincal.core.fields import fitted
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,9 +29,26 @@ def test_no_two_bugs_have_one_name() -> None:
 def test_the_direct_tests_are_there() -> None:
     for one in BUGS:
         path, _, name = one.seen_by.partition("::")
-        if one.seen_by not in (WORLDS, WEEKS):
+        if one.seen_by != WORLDS:
             wanted = f"def {name.split('::')[-1].partition('[')[0]}(" if name else ""
             assert wanted in (ROOT / path).read_text(encoding="utf-8"), one.name
+
+
+def test_the_page_tells_of_every_bug_and_none_lives_unexplained() -> None:
+    rows = rows_of(PAGE.read_text(encoding="utf-8"))
+    assert list(rows) == [one.name for one in BUGS]
+    assert not [name for name, row in rows.items() if "alive after" in row]
+    assert {name for name, row in rows.items() if "| nobody: " in row} <= {one.name for one in BUGS if one.why_alive}
+
+
+def test_one_row_of_the_page_is_written_and_the_others_stay() -> None:
+    two = [bug("first", "One."), bug("second", "Two.", why_alive="Nothing follows.")]
+    page = written("", [Trial(name="second", tried=50)], two)
+    assert rows_of(page) == {"second": "| second | Two. | nobody: Nothing follows. |  | 0.0 |\n"}
+    both = written(page, [Trial(name="first", found_by="S1: L1#2 stands twice", seed=7, seconds=1.25)], two)
+    assert list(rows_of(both)) == ["first", "second"]
+    assert "| first | One. | S1 (worlds) | 7 | 1.2 |" in both
+    assert written(both, [], two[1:]) == page
 
 
 def test_a_bug_is_there_for_as_long_as_it_is_planted_and_for_everybody() -> None:

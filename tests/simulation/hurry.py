@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from tests.simulation.people import DEEDS
 from tests.simulation.tapes import Deed, Tapes
+from tests.simulation.weather import in_gale
 
 BUSY, HOURS = 1.5, 4.5
 PAUSES = (15.0, 60.0, 60.0)
@@ -23,7 +24,10 @@ def hurried(tapes: Tapes) -> Tapes:
     draw = Random(tapes.seed ^ 0xB0257)
     deeds = [replace(deed, at=round(deed.at * BUSY / tapes.hours, 3)) for deed in tapes.deeds]
     deeds += [again for deed in deeds if deed.verb in DEEDS for again in _followed(deed, draw)]
-    return replace(tapes, hours=HOURS, pause=draw.choice(PAUSES), deeds=tuple(sorted(deeds, key=lambda deed: deed.at)))
+    pause = draw.choice(PAUSES)
+    return replace(
+        tapes, hours=HOURS, pause=PAUSES[0] if in_gale(tapes.seed) else pause, deeds=tuple(sorted(deeds, key=lambda deed: deed.at))
+    )
 
 
 def _followed(deed: Deed, draw: Random) -> list[Deed]:

@@ -4,7 +4,7 @@
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from tests.simulation.figures import Figures
 from tests.simulation.tokens import CANARY, Tokens, lineage_of, word
@@ -71,6 +71,7 @@ class Oracle:
         def watched_put(owner: str, item: Item, *, by: str = "") -> Item:
             before = calendar.items(owner).get(item.id)
             if by == APP and before is None:
+                self._twice(calendar.side, calendar.items(owner).values(), item)
                 self._made(calendar.side, self.owners[owner], item)
             elif by == APP and before is not None:
                 self._overwritten(calendar.side, self.owners[owner], before, item)
@@ -88,6 +89,12 @@ class Oracle:
         calendar.remove = watched_remove  # type: ignore[method-assign]
 
     # Writes
+
+    @staticmethod
+    def _twice(side: Side, standing: Iterable[Item], item: Item) -> None:
+        """However late a request arrives: under one mark we make one item."""
+        if item.mark and any(one.mark == item.mark and one.created_by == APP for one in standing):
+            raise Violation(f"S1: {word(item.subject)} was made a second time in {side.phrase}")
 
     def _made(self, side: Side, person: str, item: Item) -> None:
         self._misplaced(side, person, item)

@@ -39,6 +39,8 @@ class Line:
         self.withheld: dict[str, list[Item]] = {}
         self.late: dict[str, tuple[str, list[Item]]] = {}
         """What was shown late, after which cursor: who asks again from there on is shown it again."""
+        self.expired: dict[str, str] = {}
+        """By owner, the cursor that no longer serves."""
 
     def strikes(self, kind: str) -> bool:
         """Is this opportunity taken?"""
@@ -60,8 +62,7 @@ class StormyCalendar:
     async def look(self, owners: Sequence[str], cursor: str | None, window: Window) -> Sight:
         """As the port; changes may be shown late or never, and ids claimed to be gone that are not."""
         await self._call("look")
-        if cursor is not None and self._strikes("F7 cursor expired"):
-            raise VendorFault(self.side, FaultCode.CURSOR_EXPIRED)
+        self._expires(owners, cursor)
         sight = await self._inner.look(owners, cursor, window)
         await pause(self._points["looked"])
         withheld = self._withheld(owners, cursor or "")
@@ -69,6 +70,17 @@ class StormyCalendar:
             return sight
         looks = {**{owner: Look(window=window) for owner in withheld}, **sight.looks}
         return replace(sight, looks={owner: self._as_shown(owner, look, withheld.get(owner, ())) for owner, look in looks.items()})
+
+    def _expires(self, owners: Sequence[str], cursor: str | None) -> None:
+        """A cursor that has expired serves nobody who tries it again; reading everything anew begins from another."""
+        expired = self._line.expired
+        if cursor is None:
+            for owner in owners:
+                expired.pop(owner, None)
+        elif self._strikes("F7 cursor expired"):
+            expired |= dict.fromkeys(owners, cursor)
+        if cursor is not None and cursor in (expired.get(owner) for owner in owners):
+            raise VendorFault(self.side, FaultCode.CURSOR_EXPIRED)
 
     def _withheld(self, owners: Sequence[str], cursor: str) -> dict[str, list[Item]]:
         """What is shown late now, or was in a look from the same place on that came to nothing."""

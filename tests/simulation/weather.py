@@ -42,13 +42,28 @@ RATES: dict[str, float] = {
 }
 GETS_THROUGH = 0.35
 """The part of the calls that are answered in a brown-out."""
+GALES = 8
+"""One world in so many has a gale: hardly a request comes and goes as it should, and everybody is in a hurry."""
+GALE: dict[str, float] = {
+    "F2 reply lost": 0.15,
+    "F3 request lost": 0.1,
+    "F4 carried out late": 0.15,
+    "F11 change shown late": 0.2,
+    "F12 cut within a batch": 0.1,
+}
 WHERE: dict[Side | None, str] = {None: "", **{side: side.value for side in Side}}
 
 
 def rates(seed: int) -> dict[str, float]:
     """Which weather is possible: a subset of all kinds, some thrice as often (swarm testing)."""
     draw = Random(seed ^ 0x5EED)
-    return {kind: rate * draw.choice((0, 0, 1, 1, 3)) for kind, rate in RATES.items()}
+    drawn = {kind: rate * draw.choice((0, 0, 1, 1, 3)) for kind, rate in RATES.items()}
+    return drawn | GALE if in_gale(seed) else drawn
+
+
+def in_gale(seed: int) -> bool:
+    """Is it one of the worlds with a gale? All of them have odd seeds, as those in a hurry have."""
+    return seed % GALES == 3
 
 
 class Weather:

@@ -14,7 +14,7 @@ from types import FunctionType
 
 from msgspec import Struct
 
-WORLDS, WEEKS = "worlds", "weeks"
+WORLDS = "worlds"
 
 
 class Lost(Exception):
@@ -32,8 +32,8 @@ class Patch(Struct, frozen=True):
 class Bug(Struct, frozen=True, kw_only=True):
     """A planted bug. `says` is what is wrong, in one sentence.
 
-    `seen_by` is who has to find it: `worlds` (the engine between calendars in memory), `weeks` (over both protocols), or the
-    pytest node of a direct test. `why_alive` explains one that nobody can find.
+    `seen_by` is who has to find it: `worlds` (the engine between calendars in memory), or the pytest node of a direct test.
+    `why_alive` explains one that nobody can find.
     """
 
     name: str

@@ -1,6 +1,6 @@
-"""Bugs of the connectors, of the lease and of undo, which calendars in memory cannot show: weeks and direct tests find them."""
+"""Bugs of the connectors, of the lease and of undo, which calendars in memory cannot show: direct tests find them."""
 
-from tools.mutants.patches import WEEKS, Patch, bug
+from tools.mutants.patches import Patch, bug
 
 GRAPH = "twincal.connectors.graph"
 SALESFORCE = "twincal.connectors.salesforce"
@@ -88,7 +88,9 @@ CONNECTORS = (
         Patch(f"{SALESFORCE}.soql:quoted", "text.translate(_ESCAPES)", "text"),
         seen_by="tests/connectors/test_salesforce_directory.py::test_an_address_cannot_break_out_of_its_question"),
     bug("Description flows back over the wire", "An edit of Salesforce's Description is written into the Exchange body.",
-        Patch("twincal.core.fields:flows", "return source in ROWS[field].flows_from", "return True"), seen_by=WEEKS),
+        Patch("twincal.core.fields:flows", "return source in ROWS[field].flows_from", "return True"),
+        seen_by="tests/scenarios/test_pages.py::"
+        "test_scenario[body:a-description-edited-in-salesforce-stays-in-salesforce[sync_all]]"),
 )  # fmt: skip
 
 HOME_AND_UNDO = (
