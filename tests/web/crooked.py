@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.engine.stage import ANN, TODAY
+from tests.engine.stage import ANN
 from tests.web.browser import served
 from tests.web.visitor import Page, Visitor
 from twincal.core.vocabulary import Side
@@ -74,7 +74,7 @@ class Provider:
         """Somebody is sent here, and this is what they carry. What the token will say follows from it."""
         asked = dict(parse_qsl(urlsplit((await visitor.get(path)).where).query))
         self.challenge = asked["code_challenge"]
-        moment = int(TODAY.timestamp())
+        moment = later()
         self.claims = {"iss": self.issuer, "aud": CLIENT, "sub": "pairwise", "iat": moment, "exp": moment + 3600, "tid": TENANT,
                        "nonce": asked["nonce"], "oid": "ann-1", "name": "Ann", "preferred_username": ANN}  # fmt: skip
         return asked
@@ -113,6 +113,6 @@ async def provider() -> AsyncIterator[Provider]:
         yield found
 
 
-def later(moment: datetime, **by: float) -> int:
-    """Seconds since 1970, so much later."""
-    return int((moment + timedelta(**by)).timestamp())
+def later(**by: float) -> int:
+    """The real time, so much later: seconds since 1970."""
+    return int((datetime.now(UTC) + timedelta(**by)).timestamp())

@@ -259,7 +259,11 @@ async def _stay(service: "Service", sandbox: "Sandbox", port: int) -> None:
     def beside(address: str) -> None:
         sandbox.calendars.companion = companion(service, address)
         done = f"{address}/sign-in/{{}}/done"
-        sandbox.send_back(microsoft=[done.format("microsoft")], salesforce=[done.format("salesforce")])
+        agreed = f"{address}/connections/{{}}/consented"
+        sandbox.send_back(
+            microsoft=[done.format("microsoft"), agreed.format("exchange")],
+            salesforce=[done.format("salesforce"), agreed.format("salesforce")],
+        )
 
     stop = stopped()
     console(error=True).print("Keeping both sides in step; stop with Ctrl-C.")

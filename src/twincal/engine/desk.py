@@ -207,7 +207,8 @@ class Desk:
         changes = {"subject": account.subject} if account.subject else {}
         if account.member is not None and not found.person:
             changes["person"] = account.member.id
-        await self.visitors.change(found.id, **changes)
+        if changes:
+            await self.visitors.change(found.id, **changes)
         return await self.visitors.find(id=found.id) or found
 
     async def _named(self, account: Vouched) -> Visitor | None:

@@ -5,7 +5,7 @@ import re
 import ssl
 import warnings  # gate: voice because it keeps a notice of a library away and tells nothing
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -18,7 +18,6 @@ with warnings.catch_warnings():  # Authlib looks for the next version of httpx a
     warnings.simplefilter("ignore", AuthlibDeprecationWarning)
     from authlib.common.urls import add_params_to_qs
     from authlib.integrations.starlette_client import OAuth, OAuthError, StarletteOAuth2App
-    from authlib.oidc.core import CodeIDToken
 
 from twincal.engine.person import IdentityClient
 from twincal.errors import TwincalError
@@ -61,15 +60,13 @@ class Providers:
             raise NotVouched("it cannot be reached, or does not answer as it should", "") from error
         return str(answer.headers["location"])
 
-    async def end(self, client: IdentityClient, request: Request, now: datetime) -> Mapping[str, Any]:
+    async def end(self, client: IdentityClient, request: Request) -> Mapping[str, Any]:
         """What the provider's signed token says of who has come back; what was left in the session is used up whatever it says.
         Raises NotVouched."""
         try:
             app = await self._app(client)
             _same_issuer(app, request)
-            token = await app.authorize_access_token(
-                request, claims_options=_claims(app), claims_cls=_read_at(now), leeway=LEEWAY.seconds
-            )
+            token = await app.authorize_access_token(request, claims_options=_claims(app), leeway=LEEWAY.seconds)
         except OAuthError as error:
             raise NotVouched(_reason(str(error.error)), "") from error
         except JoseError as error:
@@ -121,16 +118,6 @@ def _claims(app: StarletteOAuth2App) -> dict[str, Any]:
         "aud": {"essential": True, "value": app.client_id},
         "exp": {"essential": True},
     }
-
-
-def _read_at(now: datetime) -> type[CodeIDToken]:
-    """A token that is judged by this clock."""
-
-    class Read(CodeIDToken):  # type: ignore[misc]
-        def validate(self, _: int | None = None, leeway: int = 0) -> None:
-            super().validate(int(now.timestamp()), leeway)
-
-    return Read
 
 
 def _same_issuer(app: StarletteOAuth2App, request: Request) -> None:

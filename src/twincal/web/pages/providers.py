@@ -41,7 +41,7 @@ async def come_back(visit: Visit) -> Response:
     """Back from the provider with a code, which is changed for a token that says who it is."""
     client = await _client(visit)
     try:
-        claims = await _providers(visit).end(client, _with_session(visit), visit.now)
+        claims = await _providers(visit).end(client, _with_session(visit))
         account = READ[client.side](claims, client, await visit.service.people())
     except NotVouched as error:
         return await _not_in(visit, client, error)
