@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulation.weather import in_gale
 from tests.simulation.world import World
 from tools.simulate import __main__ as simulate
 from tools.simulate import middle, shrinking
@@ -28,7 +29,8 @@ def test_a_broken_world_is_found_made_small_and_told(
     monkeypatch.setattr(shrinking, "REGRESSIONS", tmp_path)
     monkeypatch.setattr(recover, "_found", nothing)
     monkeypatch.setattr(recover, "LATE", recover.LATE * 0)
-    seed, violation = next((seed, came.violation) for seed in range(60) if (came := World(middle.tapes_of(seed)).play()).violation)
+    told = ((seed, World(middle.tapes_of(seed)).play().violation) for seed in range(60) if not in_gale(seed))
+    seed, violation = next((seed, violation) for seed, violation in told if violation.startswith("S1"))
     small = shrinking.told(seed, violation, write=True)
     said = capsys.readouterr().out
     assert violation.partition(":")[0] in said
