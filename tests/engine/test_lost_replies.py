@@ -110,16 +110,20 @@ async def test_a_create_in_exchange_stays_one_whatever_happened_to_the_request(s
 
 async def test_a_create_in_exchange_waits_a_minute_before_it_is_sent_again(stage: Stage) -> None:
     """And keeps nothing else waiting."""
+    await stage.book("Dentist", hour=11)
+    await stage.sync()
     await stage.enter("Call")
     await stage.weather(**losing(GRAPH, "request_lost"))
     await stage.sync()
-    await stage.book("Visit", hour=11)
+    york = {"location": {"displayName": "York"}}
+    await stage.control("/act", {"system": "exchange", "who": ANN, "action": "change", "subject": "Dentist", "event": york})
     async with stage.twincal() as service:
         await service.sync()
-    assert await stage.subjects() == (["Visit"], ["Call", "Visit"])
+    assert (await stage.subjects())[0] == ["Dentist"]
+    assert (await stage.event("Dentist"))["Location"] == "York"
     await stage.pass_time(MINUTE)
     await stage.rest()
-    await stage.both("Call", "Visit")
+    await stage.both("Call", "Dentist")
 
 
 async def blind(monkeypatch: pytest.MonkeyPatch, service: Service, side: str) -> None:
