@@ -170,6 +170,23 @@ def test_a_held_item_is_settled_by_naming_the_side(twincal: Twincal, ann: str, s
     assert "not held" in twincal.refuses("choose", ann, "Said", side)
 
 
+def test_a_value_that_lost_is_listed_and_put_back(twincal: Twincal, ann: str) -> None:
+    item = twincal.sandbox.book(ann, "Agreed")
+    twincal.does("sync")
+    assert "has lost a conflict" in twincal.does("reinstate", ann, "Agreed").out
+    event = {"subject": "Said in exchange"}
+    twincal.sandbox.act("exchange", ann, "change", id=item["id"], event=event)
+    fields = {"Subject": "Said in salesforce"}
+    twincal.sandbox.act("salesforce", ann, "update", id=rows(twincal, ann)[0]["salesforce_id"], fields=fields)
+    twincal.does("sync")
+    assert "Said in salesforce" in twincal.does("reinstate", ann, "Said").out
+    (lost,) = twincal.does("reinstate", ann, "Said", "--json").json
+    assert (lost["field"], lost["value"]) == ("subject", "Said in salesforce")
+    assert "has lost" in twincal.refuses("reinstate", ann, "Said", "place")
+    twincal.does("reinstate", ann, "Said", "subject", "--value", "Said in salesforce")
+    assert twincal.sandbox.both(ann) == (["Said in salesforce"], ["Said in salesforce"])
+
+
 def test_what_is_only_likely_is_shown_beforehand_and_paired(twincal: Twincal, ann: str) -> None:
     twincal.sandbox.book(ann, "Lunch with Bo")
     item = twincal.sandbox.act("exchange", ann, "book", event=AT_NOON | {"subject": "Dinner"})

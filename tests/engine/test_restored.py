@@ -73,6 +73,24 @@ async def test_a_restored_backup_doubles_nothing_and_loses_nothing(stage: Stage,
     assert await stage.mails() == []
 
 
+async def test_nothing_is_repaired_or_taken_back_before_the_result_is_accepted(stage: Stage, tmp_path: Path) -> None:
+    await diary(stage)
+    await stage.change("Item 0", location={"displayName": "Hall"})
+    await stage.edit("Item 0", Location="Cellar")
+    await stage.sync()
+    backed_up(stage.home, tmp_path / "copy.db")
+    restored(stage.home, tmp_path / "copy.db", stage.now)
+    before = await stage.versions()
+    async with stage.twincal() as service:
+        for refused in (
+            service.verify([ANN], mend=True), service.undo(ANN, text="Item 0", do=True), service.reinstate(ANN, "Item 0", "place")
+        ):  # fmt: skip
+            with pytest.raises(WrongInput, match="nothing is written yet"):
+                await refused
+        assert (await service.verify([ANN]))[0].parity == 100.0, "looking is allowed"
+    assert await stage.versions() == before
+
+
 async def test_what_a_restored_home_would_delete_waits_for_a_release(stage: Stage, tmp_path: Path) -> None:
     await diary(stage)
     backed_up(stage.home, tmp_path / "copy.db")

@@ -31,7 +31,8 @@ keys = st.sampled_from([*SETTINGS, "no.such.key"])
 COMMANDS = (
     ("history", PERSON, "--search", None), ("history", PERSON, "--tab", None), ("history", PERSON, "--code", None),
     ("history", None), ("explain", PERSON, None), ("explain", None, "x"), ("ignore", PERSON, None),
-    ("retry", PERSON, None), ("choose", PERSON, None, "exchange"), ("runs", None), ("undo", PERSON, "--day", None),
+    ("retry", PERSON, None), ("choose", PERSON, None, "exchange"),
+    ("reinstate", PERSON, None, None), ("runs", None), ("undo", PERSON, "--day", None),
     ("undo", PERSON, "--run", None), ("undo", PERSON, None, "--field", None), ("plan", "--with", None),
     ("plan", None), ("release", None), ("people", "remove", None), ("people", "add", None, "--salesforce", None),
     ("settings", "show", "--user", None), ("settings", "lock", None), ("verify", None), ("audit", None), (None,),

@@ -53,6 +53,7 @@ async def forms(desk: Office) -> dict[str, Form]:
     return {
         "/look": {"who": ANN},
         "/history/choose": {"who": ANN, "item": rows["In Outlook"], "side": "exchange"},
+        "/history/reinstate": {"who": ANN, "item": rows["In Outlook"], "field": "subject"},
         "/history/pair": {"who": ANN, "item": rows["Lunch with Bo"], "other": rows["Lunch Bo"]},
         "/history/ignore": {"who": ANN, "item": rows["Kick-off"]},
         "/history/retry": {"who": ANN, "item": rows["Kick-off"]},
@@ -101,6 +102,7 @@ async def errands(desk: Office) -> dict[str, Verb]:
     return {
         "POST /people/{mailbox}/sync": Verb(mailbox=ANN),
         "POST /items/choose": Verb({"mailbox": ANN, "item": rows["In Outlook"], "side": "exchange"}),
+        "POST /items/reinstate": Verb({"mailbox": ANN, "item": rows["In Outlook"], "field": "subject"}),
         "POST /items/pair": Verb({"mailbox": ANN, "item": rows["Lunch with Bo"], "other": rows["Lunch Bo"]}),
         "POST /items/ignore": Verb(about),
         "POST /items/retry": Verb(about),

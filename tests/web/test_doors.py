@@ -81,8 +81,8 @@ async def test_nobody_reads_what_is_another_persons(front: Office, path: str) ->
         await front.service.move_person(BEN, "Standard User")
 
 
-ACTS = ("/look", "/history/retry", "/history/ignore", "/history/choose", "/history/ignore-address", "/undo", "/settings/set",
-        "/settings/preview", "/history/grouped/retry", "/history/grouped/ignore")  # fmt: skip
+ACTS = ("/look", "/history/retry", "/history/ignore", "/history/choose", "/history/reinstate", "/history/ignore-address", "/undo",
+        "/settings/set", "/settings/preview", "/history/grouped/retry", "/history/grouped/ignore")  # fmt: skip
 
 
 @pytest.mark.parametrize("path", ACTS)

@@ -7,8 +7,8 @@ from tests.web.stage import Office
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PAGES = ("/history/ignore", "/history/choose", "/history/pair", "/undo")
-VERBS = ("/items/ignore", "/items/choose", "/items/pair", "/undo")
+PAGES = ("/history/ignore", "/history/choose", "/history/pair", "/history/reinstate", "/undo")
+VERBS = ("/items/ignore", "/items/choose", "/items/pair", "/items/reinstate", "/undo")
 
 
 async def test_an_item_of_somebody_else_is_found_under_nobody_elses_name(desk: Office) -> None:
@@ -21,11 +21,12 @@ async def test_an_item_of_somebody_else_is_found_under_nobody_elses_name(desk: O
     for ident in (bens.item, bens.exchange_id, event):
         assert "No item of ann@northwind.example matches" in (await ann.get(f"/explain?item={ident}")).text
         for path in PAGES:
-            sent = await ann.post(path, None, who=ANN, item=ident, other=ident, side="exchange")
+            sent = await ann.post(path, None, who=ANN, item=ident, other=ident, side="exchange", field="place")
             assert sent.status == 422, path
         for path in VERBS:
             body = {"mailbox": ANN, "item": ident, **({"other": ident} if path.endswith("pair") else {})}
             body |= {"side": "exchange"} if path.endswith("choose") else {}
+            body |= {"field": "place"} if path.endswith("reinstate") else {}
             answer = await ann.http.post(f"/api/v1{path}", json=body, headers={"X-CSRF-Token": ann.csrf})
             assert answer.status_code == 422, path
             assert "Ben" not in answer.text

@@ -101,6 +101,20 @@ async def test_a_side_is_chosen_for_what_is_held(desk: Office, screen: Screen, b
     await desk.stage.both(winner)
 
 
+async def test_a_value_that_lost_a_conflict_is_put_back(desk: Office, screen: Screen) -> None:
+    await desk.stage.book("Review")
+    await desk.service.sync()
+    await desk.stage.edit("Review", Location="Cellar")
+    await desk.stage.change("Review", location={"displayName": "Attic"})
+    page = await history(desk, screen, "synced")
+    await expect(item(page, "Review").locator("td.c-why")).to_contain_text("Lost: place “Cellar”")
+    await press(item(page, "Review"), "Put it back")
+    await told(page, "The value is back", "good")
+    assert (await desk.stage.event("Review"))["Location"] == "Cellar"
+    assert (await desk.stage.item("Review"))["location"]["displayName"] == "Cellar"
+    await expect(item(page, "Review").locator("td.c-why")).not_to_contain_text("Lost:")
+
+
 async def test_what_is_past_is_deleted_when_a_person_says_so(desk: Office, screen: Screen) -> None:
     await desk.stage.book("Last month", day=-3)
     await desk.service.sync()

@@ -1,4 +1,5 @@
-"""`twincal history`, `explain`, `ignore`, `retry`, `choose` and `pair`: single items, and what people may say about them."""
+"""`twincal history`, `explain`, `ignore`, `retry`, `choose`, `pair` and `reinstate`: single items, and what people may say about
+them."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +30,7 @@ def register(app: typer.Typer) -> None:
     app.command("retry", rich_help_panel=ITEMS)(retry)
     app.command("choose", rich_help_panel=ITEMS)(choose)
     app.command("pair", rich_help_panel=ITEMS)(pair)
+    app.command("reinstate", rich_help_panel=ITEMS)(reinstate)
 
 
 def history(
@@ -167,5 +169,32 @@ def pair(
 
     async def ask(service: "Service") -> int:
         return tell(await service.pair(mailbox, item, other), json=json)
+
+    with_service(context, ask)
+
+
+def reinstate(
+    context: typer.Context,
+    mailbox: Mailbox,
+    item: ItemText,
+    field: Annotated[
+        str, typer.Argument(metavar="[FIELD]", help="subject, time, place or show_as; without it, what has lost.")
+    ] = "",
+    value: Annotated[str, typer.Option(help="The value, where several of the field have lost; else the newest.")] = "",
+    json: Json = False,
+) -> None:
+    """Put a value that lost a conflict back into both calendars, or list what has lost."""
+
+    async def ask(service: "Service") -> int:
+        if field:
+            return tell(await service.reinstate(mailbox, item, field, value), json=json)
+        lost = await service.losses(mailbox, item)
+        if json:
+            emit(lost)
+        elif lost:
+            table(("When (UTC)", "Field", "Value"), ((day_and_time(one.at), one.field, one.value) for one in lost))
+        else:
+            show("No value of this item has lost a conflict in the last thirty days.")
+        return DONE
 
     with_service(context, ask)

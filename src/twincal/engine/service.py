@@ -20,6 +20,7 @@ from twincal.engine.consents import Consents, Pending
 from twincal.engine.items import Items
 from twincal.engine.overview import Overview, Rhythm, held_plans
 from twincal.engine.person import Connections, Person, Ports
+from twincal.engine.reinstate import LossShown, losses_of, reinstate
 from twincal.engine.report import HeldPlan, Report, Standing, person_report
 from twincal.engine.reporting import Reporting
 from twincal.engine.restored import ACCEPTED, WAITS, careful, move_on, scan
@@ -257,6 +258,8 @@ class Service(Items, WhatIf, Appointing, Reporting, Consents):
         """Both calendars read in full and compared. Raises VendorFault."""
         ports = await self._connections.ports()
         async with self._turn:
+            if mend:
+                await _may_write(ports)
             people = await self._people(mailboxes)
             waits = await self._waiting(people)
             return [await verify(person, ports, mend=mend, release=waits.get(person.id, NOTHING)) for person in people]
@@ -288,6 +291,26 @@ class Service(Items, WhatIf, Appointing, Reporting, Consents):
 
     # Taking back
 
+    async def losses(self, mailbox: str, text: str) -> list[LossShown]:
+        """The values of an item that lost a conflict, the newest first. Raises WrongInput."""
+        member = await self._member(mailbox)
+        key = await self._key(member, text)
+        return await losses_of(key, await self._person(member), await self._connections.ports())
+
+    async def reinstate(self, mailbox: str, text: str, field: str, value: str = "") -> Report:
+        """Put a value that lost a conflict back, the newest of its field or the one named: it counts as an edit, and is carried
+        over at once. Raises WrongInput, VendorFault."""
+        member = await self._member(mailbox)
+        key = await self._key(member, text)
+        person, ports = await self._person(member), await self._connections.ports()
+        entry = await self._books.entry(member.id, key)
+        if entry is None or person.policy.mode is Mode.OFF or not person.active:
+            raise WrongInput("This item is not kept in step at the moment.", "`twincal explain MAILBOX ITEM` tells why.")
+        await _may_write(ports)
+        async with self._turn:
+            await reinstate(entry, field, value, await self._books.journal(member.id), person, ports)
+        return await self._round([person], full=True)
+
     async def timeline(self, mailbox: str, text: str) -> list[Written]:
         """What was written for one item, newest first. Raises WrongInput."""
         member = await self._member(mailbox)
@@ -313,6 +336,14 @@ class Service(Items, WhatIf, Appointing, Reporting, Consents):
                 "`twincal runs MAILBOX` lists what was written; name an item, --run or --day.",
             )
         person, ports = await self._person(member), await self._connections.ports()
+        if do:
+            await _may_write(ports)
         async with self._turn:
             plan, scene, context = await planned_undo(person, ports, lines, scope)
             return told_undo(person, plan, await undo(person, ports, plan, scene, context) if do else {})
+
+
+async def _may_write(ports: Ports) -> None:
+    """Raises WrongInput in a restored home that nobody has accepted."""
+    if await restore_state(ports) == WAITS:
+        raise WrongInput("This home was restored from a backup, so nothing is written yet.", "`twincal restore --accept`.")

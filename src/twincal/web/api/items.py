@@ -9,11 +9,24 @@ from twincal.core.listing import Sort, Wanted
 from twincal.core.vocabulary import Side, Tab
 from twincal.engine.grouping import DomainGroup
 from twincal.engine.history import Explained, Listed
+from twincal.engine.reinstate import LossShown
 from twincal.engine.report import Report
 from twincal.engine.timeline import Written
 from twincal.engine.undo import RunShown, Undone
 from twincal.errors import WrongInput
-from twincal.web.api.shapes import AboutItem, Choose, Done, ForMany, IgnoreEntry, IgnoreForMany, Pair, Retry, Undo, answer
+from twincal.web.api.shapes import (
+    AboutItem,
+    Choose,
+    Done,
+    ForMany,
+    IgnoreEntry,
+    IgnoreForMany,
+    Pair,
+    Reinstate,
+    Retry,
+    Undo,
+    answer,
+)
 from twincal.web.api.visiting import Asking, told
 from twincal.web.pages.explain import is_private
 from twincal.web.pages.history import part
@@ -126,6 +139,19 @@ async def choose(visit: Asking, asked: Choose) -> Response:
 async def pair(visit: Asking, asked: Pair) -> Response:
     """Say that an item and one of the other side are the same."""
     return told(await visit.service.pair((await visit.member(asked.mailbox)).mailbox, asked.item, asked.other))
+
+
+@router.get("/people/{mailbox}/losses", responses={200: answer(LossShown, many=True)})
+async def losses(visit: Asking, mailbox: str, item: str) -> Response:
+    """The values of an item that lost a conflict, the newest first."""
+    return told(await visit.service.losses((await visit.member(mailbox)).mailbox, item))
+
+
+@router.post("/items/reinstate", responses={200: answer(Report)})
+async def reinstate(visit: Asking, asked: Reinstate) -> Response:
+    """Put a value that lost a conflict back."""
+    member = await visit.member(asked.mailbox)
+    return told(await visit.service.reinstate(member.mailbox, asked.item, asked.field, asked.value))
 
 
 @router.post("/undo", responses={200: answer(Undone)})

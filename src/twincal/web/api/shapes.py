@@ -11,6 +11,7 @@ from twincal.engine.administration import SettingShown
 from twincal.engine.grouping import DomainGroup
 from twincal.engine.history import Explained, Listed
 from twincal.engine.preview import Preview, StepShown
+from twincal.engine.reinstate import LossShown
 from twincal.engine.report import HeldPlan, Report, Standing
 from twincal.engine.steering import Proposed
 from twincal.engine.timeline import Written
@@ -122,7 +123,7 @@ class AuditPage(Struct, frozen=True, kw_only=True):
 ANSWERS: tuple[Any, ...] = (
     Problem, Done, Home, DiaryLine, AuditPage, Listed, Explained, Standing, SettingShown, Preview, Report, Undone, RunShown,
     Written, DomainGroup, HeldPlan, StepShown, Member, Proposed, Finding, VisitorShown, Invited, SideShown, OverviewShown,
-    StopShown, NoticeShown,
+    StopShown, NoticeShown, LossShown,
 )  # fmt: skip
 
 
@@ -197,6 +198,13 @@ class Pair(AboutItem):
     """An item, and one of the other side that is the same."""
 
     other: str
+
+
+class Reinstate(AboutItem):
+    """A field of which a value has lost a conflict; `value` names it where several have, else it is the newest."""
+
+    field: Literal["subject", "time", "place", "show_as"]
+    value: str = ""
 
 
 class IgnoreEntry(Asked):

@@ -207,6 +207,13 @@ async def choose_side(visit: Visit) -> Response:
     return await visit.back(f"{side.phrase} was right; the other side has been brought into step.")
 
 
+async def reinstate_value(visit: Visit) -> Response:
+    """Put a value that lost a conflict back."""
+    member = await visit.member(visit.asked("who"))
+    await visit.service.reinstate(member.mailbox, visit.asked("item"), visit.asked("field"), visit.asked("value"))
+    return await visit.back("The value is back where it stood, and counts as the latest edit.")
+
+
 PAGES = (
     page("/history", history),
     page("/history.csv", history_as_csv),
@@ -215,6 +222,7 @@ PAGES = (
     act("/history/ignore", ignore_item),
     act("/history/ignore-address", ignore_address),
     act("/history/choose", choose_side),
+    act("/history/reinstate", reinstate_value),
     act("/history/grouped/ignore", ignore_for_all),
     act("/history/grouped/retry", retry_for_all),
 )
