@@ -14,9 +14,10 @@ CANARY = "CANARY"
 class Tokens:
     """The family tree of all edits of one world, a field each."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 0) -> None:
+        """Appointments are counted from here on, so that those of two worlds can be told apart."""
         self._made = 0
-        self._lineages = 0
+        self._lineages = first
         self._parents: dict[str, frozenset[str]] = {}
         self.edits = 0
         self.by_person: dict[str, list[tuple[str, str]]] = {}

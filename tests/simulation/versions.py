@@ -1,7 +1,10 @@
 """A home that the version before this one has written, and this one opens."""
 
+from pathlib import Path
+
 from sqlalchemy import Connection, text, update
 
+from twincal.store.database import Database
 from twincal.store.store import Store
 from twincal.store.tables import lease
 
@@ -18,6 +21,14 @@ def upgraded(store: Store) -> None:
     store.database.lease = None
     store.database.run(_former)
     store.database._bring_up_to_date()
+
+
+def put_back(folder: Path) -> None:
+    """Let a home on disk be as the former version left it. Raises HomeUnusable while a process uses it."""
+    database = Database.open(folder)
+    database.lease = None
+    database.run(_former)
+    database.close()
 
 
 def _former(connection: Connection) -> None:

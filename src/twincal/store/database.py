@@ -9,6 +9,7 @@ outlives. `secure_delete` overwrites what is deleted, so that no text stays in f
 """
 
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -41,10 +42,13 @@ class Database:
         self.lease: Lease | None = None
 
     @classmethod
-    def open(cls, folder: Path, *, writes: bool = True, lease_seconds: float = LENGTH) -> Self:
+    def open(
+        cls, folder: Path, *, writes: bool = True, lease_seconds: float = LENGTH, clock: Callable[[], float] = time.time
+    ) -> Self:
         """Open the database of a data directory, made and brought up to date where needed.
 
-        With `writes` the directory is locked until `close`, by a lease of this length. Raises HomeUnusable.
+        With `writes` the directory is locked until `close`, by a lease of this length on the machine's clock. Raises
+        HomeUnusable.
         """
         home = Home(folder)
         home.prepare()
@@ -53,14 +57,14 @@ class Database:
         try:
             database._bring_up_to_date(alone=alone)
             if writes:
-                database._take_lease(home, lease_seconds, alone=alone)
+                database._take_lease(home, lease_seconds, clock, alone=alone)
         except BaseException:
             database.close()
             raise
         return database
 
-    def _take_lease(self, home: Home, length: float, *, alone: bool) -> None:
-        self.lease = self.run(take, home.folder, alone=alone, length=length)
+    def _take_lease(self, home: Home, length: float, clock: Callable[[], float], *, alone: bool) -> None:
+        self.lease = self.run(take, home.folder, alone=alone, clock=clock, length=length)
         if self.lease is None:
             raise home.in_use
 

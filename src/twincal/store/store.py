@@ -1,6 +1,8 @@
 """Everything the store offers, opened together."""
 
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -39,10 +41,12 @@ class Store:
         self.audit = Audit(database)
 
     @classmethod
-    def open(cls, folder: Path, *, writes: bool = True, lease_seconds: float = LENGTH) -> Self:
-        """Open a data directory; made where it is missing, locked with `writes` by a lease of this length. Raises HomeUnusable,
-        WrongInput."""
-        database = Database.open(folder, writes=writes, lease_seconds=lease_seconds)
+    def open(
+        cls, folder: Path, *, writes: bool = True, lease_seconds: float = LENGTH, clock: Callable[[], float] = time.time
+    ) -> Self:
+        """Open a data directory; made where it is missing, locked with `writes` by a lease of this length on the machine's
+        clock. Raises HomeUnusable, WrongInput."""
+        database = Database.open(folder, writes=writes, lease_seconds=lease_seconds, clock=clock)
         try:
             return cls(database, Sealer(lambda: keys_of(folder)))
         except BaseException:

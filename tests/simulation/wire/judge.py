@@ -49,6 +49,7 @@ class Judge:
                 why = f"`{row.reason}` is no reason ({row.code}, {row.verdict}, {row.tab})" if row else "nothing says why"
                 self.broken.append(f"L1: {found.who}: L{spot[0]} at {spot[1]} stands in {side} alone, and {why}")
         self._bodies(found)
+        self._strangers(found.who, {lineage for lineage, _ in (*left, *right)})
         self._unasked(found, {spot[0] for spot in left}, {spot[0] for spot in right})
         self._edits(found.who, left, right)
 
@@ -80,6 +81,11 @@ class Judge:
             anew = lineage_of(item["subject"]) in self.diary.deleted | self.diary.odd
             if not anew and self.diary.notes.intersection(tokens_in(str(item.get("bodyPreview", "")))):
                 self.broken.append(f"S4: {found.who}: a note of Salesforce's stands in the body of {word(item['subject'])}")
+
+    def _strangers(self, who: str, lineages: set[int]) -> None:
+        """S10: nothing of another company's stands here."""
+        for lineage in sorted(lineages - self.diary.born.keys()):
+            self.broken.append(f"S10: {who}: L{lineage} is of another company")
 
     def _unasked(self, found: Calendars, left: set[int], right: set[int]) -> None:
         """S5: what nobody deleted stands where it was made."""

@@ -1,14 +1,15 @@
-"""What administrators do in a week: flip settings, also in the middle of a round, release what is held, restore a backup."""
+"""What administrators do in a week: flip settings, also in the middle of a round, release what is held, restore, upgrade."""
 
 import asyncio
 from contextlib import suppress
 from pathlib import Path
 from random import Random
 
+from tests.simulation.versions import put_back
 from tests.simulation.wire.company import GUEST, MAILBOXES, Company
 from twincal.engine.report import Report
 from twincal.engine.service import Service
-from twincal.errors import TwincalError, WrongInput
+from twincal.errors import HomeUnusable, TwincalError, WrongInput
 from twincal.store.backups import back_up, restore
 
 FLIPS = (
@@ -26,10 +27,13 @@ class Operators:
         self.story: list[str] = []
         self.flips = draw.random() < 0.5
         self.restores = draw.random() < 0.35
+        self.upgrades = draw.random() < 0.3
         self._draw = draw
         self._flipped: str | None = None
         self._stopped: str | None = None
         self._backup: Path | None = None
+        self._at_backup: tuple[str | None, str | None] = (None, None)
+        """What was flipped and who was stopped when the backup was made."""
         self._waits = 0
 
     def _tell(self, what: str) -> None:
@@ -89,18 +93,28 @@ class Operators:
         return answered
 
     def between_processes(self) -> None:
-        """While no process runs: a copy is made, and some other day put in the place of the home."""
-        if not self.restores:
-            return
+        """While no process runs: the program is upgraded, a backup made, and some other day put in the place of the home."""
+        with suppress(HomeUnusable):  # a process that ended on a full disk could not give the home back: some other time
+            if self.upgrades and self._draw.random() < 0.3:
+                put_back(self.company.home)
+                self.upgrades = False
+                self.company.faults["F32 a home of the version before"] += 1
+                self._tell("upgrades the program")
+            if self.restores:
+                self._restore()
+
+    def _restore(self) -> None:
         if self._backup is None:
             if self._draw.random() < 0.3:
-                self._backup = self.company.home.parent / "backup.db"
+                self._backup = self.company.home.parent / f"{self.company.home.name}.backup"
+                self._at_backup = self._flipped, self._stopped
                 back_up(self.company.home, self._backup)
                 self._tell("makes a backup")
         elif self._waits < 2:
             self._waits += 1
         else:
             restore(self.company.home, self._backup, self.company.clock.now())
+            self._flipped, self._stopped = self._at_backup
             self.company.faults["F31 backup restored"] += 1
             self._tell("restores the backup")
             self.restores = False

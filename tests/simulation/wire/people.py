@@ -43,10 +43,10 @@ class Diary(Struct, kw_only=True):
 class People:
     """Everybody's hands."""
 
-    def __init__(self, company: Company, draw: Random) -> None:
+    def __init__(self, company: Company, draw: Random, tokens: Tokens) -> None:
         self.company = company
         self.draw = draw
-        self.tokens = Tokens()
+        self.tokens = tokens
         self.diary = Diary(
             born={}, deleted=set(), private=set(), series=set(), odd=set(), ends={}, values={}, archived=set(), notes=set(), gone=[]
         )  # fmt: skip

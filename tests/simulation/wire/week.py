@@ -5,7 +5,7 @@ import io
 import os
 import tempfile
 from collections import Counter
-from contextlib import redirect_stderr, suppress
+from contextlib import ExitStack, redirect_stderr, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -13,16 +13,18 @@ from zlib import crc32
 
 from msgspec import Struct
 
-from tests.simulation.wire.company import MAILBOXES, TODAY, Company, Dead, Life, Refused
+from tests.simulation.tokens import Tokens
+from tests.simulation.wire.company import MAILBOXES, TODAY, Company, Refused
+from tests.simulation.wire.conflicts import Conflicts
 from tests.simulation.wire.judge import Calendars, Judge
 from tests.simulation.wire.operators import Operators
 from tests.simulation.wire.people import People
+from tests.simulation.wire.process import Process, connected
+from tests.simulation.wire.runner import Runner, written
 from tests.simulation.wire.skies import Skies, drawn_skies
 from tests.simulation.wire.virtual import lived
 from twincal.core.decision import Plan
-from twincal.engine.report import Report
 from twincal.engine.service import Service
-from twincal.errors import TwincalError
 from twincal.logs import LEVEL, log
 from twincal.sandbox.serve import Sandbox
 
@@ -31,26 +33,33 @@ MOST_ROUNDS = 8
 """Rounds after which there has to be rest at the latest; held plans are released in between."""
 HALF_HOUR = 1_800.0
 MEMORY = "/dev/shm"
-NAP = 1_500.0
-"""Seconds, on average, from something that happens to the next round."""
-MORTALITY, LONGEST_LIFE = 0.12, 160
-"""How often a process dies in a round, and after how many requests and transactions at the latest."""
+MOVED = 0.25
+"""How often a mailbox is moved when everything rests."""
+NEIGHBOURS = 10
+"""In every so-manieth week another company, whose people and items are named alike, is served by the same program."""
+NEXT_DOOR = 5_000_000
+"""From the seed of a company to that of its neighbour; also where the neighbour's appointments are counted from."""
 
 
 class Week(Struct, kw_only=True):
-    """What came of a week. `faults` are counted by class as they strike; `reached` are rules and doings that occurred."""
+    """What came of a week. `faults` are counted by class as they strike; `reached` are rules and doings that occurred; `steps`
+    are Twincal's requests and transactions."""
 
     seed: int
     violations: list[str] = []
     story: list[str] = []
     faults: dict[str, int] = {}
     reached: set[str] = set()
+    steps: int = 0
     rounds: int = 0
+    cycles: int = 0
     requests: int = 0
     deaths: int = 0
     deeds: int = 0
     writes: int = 0
     edits: int = 0
+    concurrent_edits: int = 0
+    spurious_conflicts: int = 0
     mailbox_days: int = 0
     cycles_to_rest: int = 0
     digest: int = 0
@@ -62,22 +71,26 @@ class Week(Struct, kw_only=True):
 
 
 class _World:
-    def __init__(self, seed: int, company: Company) -> None:
-        self.draw, self.fate = Random(seed), Random(seed + 1)
+    def __init__(self, seed: int, company: Company, first: int = 0) -> None:
+        self.draw = Random(seed)
         self.company = company
-        self.people = People(company, self.draw)
+        self.people = People(company, self.draw, Tokens(first))
         self.skies = Skies(company, drawn_skies(Random(seed + 2)), Random(seed + 3))
         self.operators = Operators(company, Random(seed + 4))
+        self.runner = Runner(company, self.operators, Random(seed + 1), self._tell)
         self.told = Week(seed=seed, violations=[], story=[], faults={}, reached=set())
+        self.conflicts = Conflicts(known=set())
         self.lost: set[str] = set()
-        self.stirred = asyncio.Event()
-        self.audited_on = 0
         company.on_plan = self._planned
 
     def _planned(self, plan: Plan) -> None:
         for step in plan.steps:
-            self.told.reached.add(step.held_by or step.decision.code)
+            self.company.reached.update(reason.code for reason in step.decision.trail)
+            if step.held_by:
+                self.company.reach(step.held_by)
+                self.company.reach("a guard held a class")
             self.lost.update(step.lost.values())
+            self.conflicts.planned(step, self.people.tokens)
 
     def _tell(self, what: str) -> None:
         self.told.story.append(f"{self.company.sandbox.clock.now():%a %H:%M} {what}")
@@ -94,105 +107,57 @@ class _World:
             with suppress(Refused):
                 self._tell(await self.people.deed())
                 self.told.deeds += 1
-                self.stirred.set()
+                self.runner.stirred.set()
 
     async def weather(self) -> None:
         """Spells begin and end."""
         for moment, what, spell in self.skies.moments():
             await _until(moment)
             self._tell(await self.skies.turn(what, spell))
-            self.stirred.set()
-
-    async def twincal(self, until: datetime) -> None:
-        """`twincal run`, which dies now and then in the middle of a round and is started again."""
-        while self.company.sandbox.clock.now() < until:
-            try:
-                service, life, close = self.company.process()
-            except TwincalError:
-                await asyncio.sleep(60)
-                continue
-            try:
-                await self._serve(service, life, until)
-            except Dead:
-                self.told.deaths += 1
-                self.company.faults["F1 crash"] += 1
-                self._tell("the process dies")
-            finally:
-                await close()
-            self.operators.between_processes()
-
-    async def _serve(self, service: Service, life: Life, until: datetime) -> None:
-        """Round after round, sooner where something is going on. Raises Dead when the process dies in one."""
-        while self.company.sandbox.clock.now() < until:
-            if self.fate.random() < MORTALITY:
-                life.left = self.fate.randint(0, LONGEST_LIFE)
-            await self._round(service)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.stirred.wait(), self.fate.uniform(3_600, 21_600))
-            self.stirred.clear()
-            await asyncio.sleep(self.fate.expovariate(1 / NAP))
-
-    async def _round(self, service: Service) -> None:
-        meddling = asyncio.create_task(self.operators.meddle(service))
-        try:
-            report = await service.sync()
-            self._count(report)
-            await self._audited(service)
-            await self.operators.answer(service, report)
-        except TwincalError:
-            self.told.rounds += 1
-        finally:
-            await meddling
-
-    async def _audited(self, service: Service) -> None:
-        """The nightly audit; a rival who wants to work in the same home that day is turned away."""
-        day = self.company.sandbox.clock.now().day
-        if day == self.audited_on:
-            return
-        await service._audited()
-        self.audited_on = day
-        try:
-            _, _, close = self.company.process()
-        except TwincalError:
-            self.company.faults["F30 rival turned away"] += 1
-        else:
-            await close()
-            self.told.violations.append("S12: two processes were let into one home")
-
-    def _count(self, report: Report) -> None:
-        self.told.rounds += 1
-        self.told.writes += written(report)
+            self.runner.stirred.set()
 
     # The judgement
 
     async def calm(self) -> None:
-        """Weather, people and operators rest; what waits is answered; soon nothing is written any more."""
+        """Weather, people and operators rest; what waits is answered; soon nothing is written any more. Then one mailbox may be
+        moved, which nobody must notice."""
         await self.skies.clear_up()
         await self.company.sandbox.weather.settle()
         self.company.skewed(0.0)
-        service, _, close = self.company.process()
+        process = Process(self.company)
         try:
-            await self.operators.set_back(service)
+            await self.operators.set_back(process.service)
             await asyncio.sleep(HALF_HOUR * 4)
-            await self._rest(service)
-            await self._judge(service)
+            await self._rest(process.service)
+            if self.draw.random() < MOVED:
+                await self._move()
+                await self._rest(process.service)
+            await self._judge(process.service)
         finally:
-            await close()
+            await process.end()
+
+    async def _move(self) -> None:
+        who = self.draw.choice(MAILBOXES)
+        await self.company.act("exchange", who, "migrate")
+        self.company.faults["F19 mailbox moved"] += 1
+        self._tell(f"the mailbox of {who.partition('@')[0]} is moved")
 
     async def _rest(self, service: Service) -> None:
         """Round after round, the first of them with an audit, until one writes nothing and nothing waits."""
+        busy = 0
         for number in range(MOST_ROUNDS):
             await asyncio.sleep(HALF_HOUR)
             report = await service.sync(full=True)
+            self.runner.count(report)
             answered = await self.operators.answer(service, report, at_once=True)
+            busy += bool(written(report) and not answered)
             if number == 0:
                 await service.verify()
             elif not (written(report) or answered):
                 break
-            elif not answered:
-                self.told.cycles_to_rest += 1
         else:
             self.told.violations.append("L1: it does not come to rest")
+        self.told.cycles_to_rest = max(self.told.cycles_to_rest, busy)
         await asyncio.sleep(HALF_HOUR)
         before = [await self.company.state(who) for who in MAILBOXES]
         report = await service.sync(full=True)
@@ -220,21 +185,34 @@ class _World:
             "conflict": draw.choice(("exchange", "exchange", "salesforce", "latest", "hold")),
             "notify_attendees": draw.choice(("updates", "never", "always")),
         }
-        await self.company.open(self.settings, org)
+        await self.company.open(org)
+        await connected(self.company, self.settings)
         self._tell(f"it begins: {org} {self.settings}")
         if draw.random() < 0.2:
             self.company.skewed(draw.choice((-600.0, 600.0)))
             self.company.faults["F16 clock skew"] += 1
         until = self.company.later(WEEK)
-        await asyncio.gather(self.everybody(until), self.weather(), self.twincal(until))
+        await asyncio.gather(self.everybody(until), self.weather(), self.runner.run(until))
         await self.calm()
-        self.told.requests = sum(row["count"] for row in await self.company.ask("/requests"))
-        self.told.story = sorted(self.told.story + self.operators.story, key=_when)
-        self.told.edits, self.told.mailbox_days = self.people.tokens.edits, len(MAILBOXES) * WEEK.days
-        self.told.faults = dict(sorted(Counter(self.company.faults).items()))
-        told = f"{self.told.story} {self.told.requests} {self.told.writes} {self.told.faults}"
-        self.told.digest = crc32(told.encode())
+        await self._sum_up()
         return self.told
+
+    async def _sum_up(self) -> None:
+        told, ran, company = self.told, self.runner.ran, self.company
+        told.requests = sum(row["count"] for row in await company.ask("/requests"))
+        told.story = sorted(told.story + self.operators.story, key=_when)
+        told.violations = ran.broken + told.violations
+        told.steps, told.rounds, told.cycles, told.writes, told.deaths = (
+            company.steps,
+            ran.rounds,
+            ran.cycles,
+            ran.writes,
+            ran.deaths,
+        )
+        told.concurrent_edits, told.spurious_conflicts = self.conflicts.concurrent, self.conflicts.spurious
+        told.edits, told.mailbox_days = self.people.tokens.edits, len(MAILBOXES) * WEEK.days
+        told.faults, told.reached = dict(sorted(Counter(company.faults).items())), company.reached
+        told.digest = crc32(f"{told.story} {told.requests} {told.writes} {told.faults}".encode())
 
 
 def _when(line: str) -> tuple[int, str]:
@@ -247,10 +225,50 @@ async def _until(moment: float) -> None:
     await asyncio.sleep(max(0.0, moment - asyncio.get_running_loop().time()))
 
 
-def written(report: Report) -> int:
-    """How many writes came out."""
-    totals = [report.total(what) for what in ("created", "updated", "deleted")]
-    return sum(total.exchange + total.salesforce for total in totals)
+class _Stage(ExitStack):
+    """The companies of one week, each behind servers of its own, whatever happens put away at the end."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def world(self, seed: int, first: int = 0) -> _World:
+        """A company with its home, whose ids and addresses are those of every other company."""
+        tick = asyncio.get_running_loop().time
+        sandbox = self.enter_context(Sandbox.unserved(world="empty", today=TODAY, seed=1, tick=tick))
+        return _World(seed, Company(sandbox, self.folder / f"home-{seed}"), first)
+
+
+async def _week(seed: int, folder: Path, heard: io.StringIO) -> Week:
+    with _Stage(folder) as stage:
+        worlds = [stage.world(seed)]
+        if seed % NEIGHBOURS == 0:
+            worlds.append(stage.world(seed + NEXT_DOOR, NEXT_DOOR))
+        weeks = await asyncio.gather(*(world.lived() for world in worlds))
+        for world in worlds:
+            judge = Judge(world.people.diary, world.people.tokens, world.lost)
+            judge.secrets(world.company.home, heard.getvalue(), [world.company.sandbox.announcement()["graph"]["client_secret"]])
+            world.told.violations += judge.broken
+    return _together(weeks) if len(weeks) > 1 else weeks[0]
+
+
+def _together(weeks: list[Week]) -> Week:
+    """Both companies' weeks as one."""
+    week = weeks[0]
+    for other in weeks[1:]:
+        week.faults = dict(Counter(week.faults) + Counter(other.faults) + Counter({"F33 a company named alike": 1}))
+        week.reached |= other.reached
+        week.cycles_to_rest = max(week.cycles_to_rest, other.cycles_to_rest)
+        week.story += ["", "and next door", *other.story]
+        for name in SUMMED:
+            setattr(week, name, getattr(week, name) + getattr(other, name))
+    return week
+
+
+SUMMED = (
+    "violations", "steps", "rounds", "cycles", "requests", "deaths", "deeds", "writes", "edits", "concurrent_edits",
+    "spurious_conflicts", "mailbox_days", "digest",
+)  # fmt: skip
 
 
 def played(seed: int) -> Week:
@@ -258,21 +276,10 @@ def played(seed: int) -> Week:
     heard = io.StringIO()
     memory = MEMORY if Path(MEMORY).is_dir() else None  # a disk that need not spin: every commit waits for it
     with tempfile.TemporaryDirectory(prefix="twincal-week-", dir=memory) as folder, redirect_stderr(heard):
-        home = Path(folder) / "home"
         os.environ[LEVEL] = "debug"
         log.cache_clear()
-
-        async def story() -> Week:
-            with Sandbox.unserved(world="empty", today=TODAY, seed=1, tick=asyncio.get_running_loop().time) as sandbox:
-                world = _World(seed, Company(sandbox, home))
-                week = await world.lived()
-                judge = Judge(world.people.diary, world.people.tokens, world.lost)
-                judge.secrets(home, heard.getvalue(), [sandbox.announcement()["graph"]["client_secret"]])
-                week.violations += judge.broken
-                return week
-
         try:
-            return lived(story())
+            return lived(_week(seed, Path(folder), heard))
         finally:
             log.cache_clear()
             os.environ[LEVEL] = "error"
