@@ -32,7 +32,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     """Time goes on when the test says so."""
     machine = Machine()
 
-    def take(connection: object, folder: object, *, alone: bool, length: float) -> object:
+    def take(connection: object, folder: object, *, alone: bool, clock: object, length: float) -> object:
         return leases.take(connection, folder, alone=alone, clock=machine, length=length)  # type: ignore[arg-type]
 
     monkeypatch.setattr("twincal.store.database.take", take)
