@@ -13,6 +13,7 @@ from twincal.engine.history import Row
 
 Spot = tuple[int, str]
 """An appointment (lineage) and the minute at which it starts."""
+ANY_TIME = ""
 WAITING = frozenset({"hold", "freeze", "excluded", "not_considered", "private", "unresolved"})
 
 
@@ -148,10 +149,15 @@ def _spots(items: Iterable[Json]) -> dict[Spot, list[Json]]:
 
 
 def _explained(rows: Iterable[Row]) -> dict[str | Spot, Row]:
-    """The row of each item, by its id in Salesforce, and by appointment and start; of several the one that waits."""
+    """The row of each item, by its id in Salesforce, and by appointment and start; of several the one that waits. Where an
+    appointment has one row alone, it also tells of a half that stands at another time."""
     found: dict[str | Spot, Row] = {}
+    rows = list(rows)
+    often = Counter(lineage_of(row.subject) for row in rows)
     for row in rows:
         lineage = lineage_of(row.subject)
+        if lineage and often[lineage] == 1:
+            found[lineage, ANY_TIME] = row
         start = row.start[:16] if "T" in row.start else f"{row.start}T00:00"
         for name in (row.salesforce_id, (lineage, start) if lineage else ""):
             if name and (name not in found or row.tab == "unresolved"):
@@ -160,4 +166,4 @@ def _explained(rows: Iterable[Row]) -> dict[str | Spot, Row]:
 
 
 def _row(spot: Spot, item: Json, explained: Mapping[str | Spot, Row]) -> Row | None:
-    return explained.get(item.get("Id", "")) or explained.get(spot)
+    return explained.get(item.get("Id", "")) or explained.get(spot) or explained.get((spot[0], ANY_TIME))
