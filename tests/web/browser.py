@@ -22,6 +22,7 @@ needs_chromium = pytest.mark.skipif(
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--no-first-run", "--font-render-hinting=none"]  # fmt: skip
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 Scheme = Literal["light", "dark"]
 AXE = Path(AXE_FILE_PATH).read_text(encoding="utf-8")
 
@@ -60,10 +61,20 @@ async def window(browser: Browser, url: str, token: str = "", *, width: int = 14
     return context
 
 
-async def findings(page: Page) -> list[str]:
+async def findings_in_both_schemes(page: Page) -> list[str]:
+    """What axe-core finds on this page in light and in dark colours. Only colours depend on the scheme, so that in the second one
+    nothing else is asked."""
+    found = [f"light: {line}" for line in await findings(page)]
+    await page.emulate_media(color_scheme="dark")
+    found += [f"dark: {line}" for line in await findings(page, COLOURS)]
+    await page.emulate_media(color_scheme="light")
+    return found
+
+
+async def findings(page: Page, rules: dict[str, Any] = RULES) -> list[str]:
     """What axe-core finds against WCAG 2.2 AA and good practice, a line each."""
     await page.evaluate(AXE)
-    told: dict[str, Any] = await page.evaluate("rules => axe.run(document, rules)", RULES)
+    told: dict[str, Any] = await page.evaluate("rules => axe.run(document, rules)", rules)
     return [
         f"{one['id']} ({one['impact']}): {node['html'][:160]}: {node['failureSummary'].splitlines()[-1].strip()}"
         for one in told["violations"]

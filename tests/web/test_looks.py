@@ -7,7 +7,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext
 
 from tests.engine.stage import ANN
-from tests.web.browser import Scheme, chromium, findings, needs_chromium, served, window
+from tests.web.browser import chromium, findings_in_both_schemes, needs_chromium, served, window
 from tests.web.scenery import NO_PAGES, addresses, doors, furnish
 from tests.web.stage import Office
 from tests.web.visitor import Visitor
@@ -57,24 +57,20 @@ async def looked_at(context: BrowserContext, paths: Iterable[str]) -> list[str]:
     page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
     for path in paths:
         await page.goto(path)
-        found += [f"{path}: {line}" for line in await findings(page)]
+        found += [f"{path}: {line}" for line in await findings_in_both_schemes(page)]
     await context.close()
     return [one for one in found if "status of 4" not in one]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing(front: Office, browser: Browser, url: str, admin: Visitor, scheme: Scheme) -> None:
-    signed_in = await window(browser, url, admin.http.cookies["twincal"], scheme=scheme)
+async def test_axe_finds_nothing(front: Office, browser: Browser, url: str, admin: Visitor) -> None:
+    signed_in = await window(browser, url, admin.http.cookies["twincal"])
     assert await looked_at(signed_in, await every(front, admin)) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing_at_the_door_and_for_somebody_without_a_role(
-    front: Office, browser: Browser, url: str, scheme: Scheme
-) -> None:
+async def test_axe_finds_nothing_at_the_door_and_for_somebody_without_a_role(front: Office, browser: Browser, url: str) -> None:
     paths = [path for found in (await doors(front)).values() for path in found]
-    assert await looked_at(await window(browser, url, scheme=scheme), paths) == []
-    person = await window(browser, url, (await front.person()).http.cookies["twincal"], scheme=scheme)
+    assert await looked_at(await window(browser, url), paths) == []
+    person = await window(browser, url, (await front.person()).http.cookies["twincal"])
     assert await looked_at(person, ["/", "/calendar", "/history", "/explain", "/settings", "/users"]) == []
 
 
