@@ -2,6 +2,7 @@
 
 import re
 import urllib.request
+from http.cookiejar import CookieJar
 from pathlib import Path
 from subprocess import Popen
 from urllib.parse import urlencode
@@ -30,6 +31,17 @@ def announced(running: "Popen[str]") -> tuple[str, str]:
 def asked(address: str) -> str:
     with urllib.request.urlopen(address) as answer:
         return str(answer.read().decode())
+
+
+def signed_in(address: str, provider: str, who: str) -> str:
+    """The page that somebody sees who signs in by a provider's account. The provider is told who it is, as one that knows them."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    with browser.open(f"{address}/sign-in/{provider}?next=/history") as page:
+        assert "Pick an account" in page.read().decode()
+        there = page.url
+    with browser.open(f"{there}&login_hint={who}") as page:
+        assert page.url == f"{address}/history"
+        return str(page.read().decode())
 
 
 def test_it_serves_until_it_is_stopped(twincal: Twincal, ann: str) -> None:
@@ -77,6 +89,8 @@ def test_the_demo_opens_the_web_app(tmp_path: Path) -> None:
     form = urlencode({"who": "margaret.okafor@northwind.example"}).encode()
     with urllib.request.urlopen(f"{ribbon[1]}/sync", data=form) as answer:
         assert "nothing had to be done" in answer.read().decode()
+    for provider in ("microsoft", "salesforce"):
+        assert ">Margaret Okafor</summary>" in signed_in(address, provider, "margaret.okafor@northwind.example")
     running.terminate()
     running.communicate()
     assert running.returncode == 0
