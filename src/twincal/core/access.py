@@ -85,6 +85,17 @@ class AuditLine(Struct, frozen=True, kw_only=True):
     profile: str = ""
 
 
+class Sought(Struct, frozen=True, kw_only=True):
+    """Which lines of the audit log are looked for; what is empty limits nothing. `search` is a part of a name, a target or a value;
+    from `since` to `until`, both of them included."""
+
+    who: str = ""
+    action: str = ""
+    search: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 class Notice(Struct, frozen=True, kw_only=True):
     """What a person is told when an administrator's change altered their settings."""
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from twincal.core.access import AuditLine, Notice
+from twincal.core.access import AuditLine, Notice, Sought
 from twincal.ports import Clock, Member
 
 
@@ -13,9 +13,9 @@ class AuditBook(Protocol):
 
     async def note(self, line: AuditLine) -> None: ...
     async def lines(
-        self, *, profiles: Collection[str] | None = None, who: str = "", action: str = "", search: str = "",
-        before: int | None = None, limit: int = 200,
-    ) -> list[tuple[int, AuditLine]]: ...  # fmt: skip
+        self, sought: Sought = ..., *, profiles: Collection[str] | None = None, before: int | None = None, limit: int = 200
+    ) -> list[tuple[int, AuditLine]]: ...
+    async def choices(self, profiles: Collection[str] | None = None) -> tuple[list[str], list[str]]: ...
     async def tell(self, people: Iterable[str], text: str, at: datetime) -> None: ...
     async def notices(self, person: str) -> Sequence[Notice]: ...
     async def put_away(self, person: str) -> None: ...

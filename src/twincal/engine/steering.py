@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from twincal.core.access import Sought
 from twincal.core.decision import Step
 from twincal.core.limits import still_held
 from twincal.core.settings_table import LEVELS
@@ -97,7 +98,7 @@ class Steering(Administration):
     async def resume(self, level: Level, name: str = "") -> None:
         """Take a stop back: the mode is again what was set there before. Raises WrongInput where nothing was stopped."""
         target = f"{level.value} {name}".strip()
-        lines = await self.audit_log.book.lines(action=STOPPED, limit=1_000) if self.audit_log else []
+        lines = await self.audit_log.book.lines(Sought(action=STOPPED), limit=1_000) if self.audit_log else []
         before = next((line.before for _, line in lines if line.target == target), None)
         if before is None:
             raise WrongInput("Nothing was stopped there.", "The settings tell why nothing is synced.")

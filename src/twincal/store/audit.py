@@ -5,11 +5,15 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
-from twincal.core.access import AuditLine, Notice
+from twincal.core.access import AuditLine, Notice, Sought
 from twincal.store.batches import AnyRow
 from twincal.store.database import Database
 from twincal.store.packing import moment_at, seconds
 from twincal.store.visitor_tables import audit, notice
+
+EVERYTHING = Sought()
+TEXTS = (audit.c.who, audit.c.target, audit.c.before, audit.c.after)
+"""What a search looks into."""
 
 
 class Audit:
@@ -33,25 +37,18 @@ class Audit:
         self._database.run(lambda opened: opened.execute(insert(audit).values(**row)).rowcount)
 
     async def lines(
-        self, *, profiles: Collection[str] | None = None, who: str = "", action: str = "", search: str = "",
-        before: int | None = None, limit: int = 200,
-    ) -> list[tuple[int, AuditLine]]:  # fmt: skip
+        self, sought: Sought = EVERYTHING, *, profiles: Collection[str] | None = None, before: int | None = None, limit: int = 200
+    ) -> list[tuple[int, AuditLine]]:
         """The newest lines first, each with its number; `profiles` None for every part; `before` continues below a number."""
-        wheres: list[ColumnElement[bool]] = []
-        if profiles is not None:
-            wheres.append(audit.c.profile.in_(list(profiles)))
-        if who:
-            wheres.append(audit.c.who == who)
-        if action:
-            wheres.append(audit.c.action == action)
-        if search:
-            part = f"%{search.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
-            wheres.append(or_(*(column.like(part, escape="!")
-                                for column in (audit.c.who, audit.c.target, audit.c.before, audit.c.after))))  # fmt: skip
-        if before is not None:
-            wheres.append(audit.c.id < before)
+        wheres = [*_of(profiles), *_sought(sought), *([audit.c.id < before] if before is not None else [])]
         query = select(audit).where(*wheres).order_by(audit.c.id.desc()).limit(limit)
         return self._database.run(lambda opened: [(row.id, _line(row)) for row in opened.execute(query)])
+
+    async def choices(self, profiles: Collection[str] | None = None) -> tuple[list[str], list[str]]:
+        """Who did anything in this part, and what was done there, by name."""
+        queries = [select(column).where(*_of(profiles)).distinct().order_by(column) for column in (audit.c.who, audit.c.action)]
+        who, actions = self._database.run(lambda opened: [list(opened.scalars(query)) for query in queries])
+        return who, actions
 
     async def tell(self, people: Iterable[str], text: str, at: datetime) -> None:
         """Leave a notice for these people."""
@@ -80,6 +77,23 @@ class Audit:
 
 def _tidied(opened: Connection, before: int) -> None:
     opened.execute(delete(notice).where(notice.c.seen.is_(True), notice.c.at < before))
+
+
+def _of(profiles: Collection[str] | None) -> list[ColumnElement[bool]]:
+    """The lines of these profiles; None for all."""
+    return [] if profiles is None else [audit.c.profile.in_(list(profiles))]
+
+
+def _sought(sought: Sought) -> list[ColumnElement[bool]]:
+    part = f"%{sought.search.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
+    wheres: list[tuple[object, ColumnElement[bool]]] = [
+        (sought.who, audit.c.who == sought.who),
+        (sought.action, audit.c.action == sought.action),
+        (sought.search, or_(*(column.like(part, escape="!") for column in TEXTS))),
+        (sought.since, audit.c.at >= (seconds(sought.since) if sought.since else 0)),
+        (sought.until, audit.c.at <= (seconds(sought.until) if sought.until else 0)),
+    ]
+    return [where for wanted, where in wheres if wanted]
 
 
 def _line(row: AnyRow) -> AuditLine:

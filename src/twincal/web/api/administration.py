@@ -1,8 +1,11 @@
 """What administrators do: people, profiles, held plans, the emergency stop, the audit log."""
 
+from datetime import date
+
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from twincal.core.access import Sought
 from twincal.core.vocabulary import Level
 from twincal.engine.preview import StepShown
 from twincal.engine.report import HeldPlan, Report
@@ -11,6 +14,7 @@ from twincal.errors import WrongInput
 from twincal.ports import Member
 from twincal.web.api.shapes import AddPerson, AuditPage, ChangePerson, Done, Named, Some, StopShown, Where, answer, strings
 from twincal.web.api.visiting import Asking, needing, told
+from twincal.web.pages.audit import day, logged
 from twincal.web.pages.history import part
 from twincal.web.pages.parts import stoppable, stops_of
 from twincal.web.visit import Needs, Visit
@@ -131,11 +135,11 @@ async def resume(visit: Asking, asked: Where) -> Response:
 
 
 @router.get("/audit", responses={200: answer(AuditPage)})
-async def audit(visit: Asking, search: str = "", by: str = "", before: int | None = None) -> Response:
-    """The audit log of the asker's part, the newest first."""
-    log = visit.service.audit_log
-    profiles = None if visit.visitor.reaches(Level.SUBSCRIPTION) else visit.visitor.profiles(await visit.service.profiles())
-    limits = before if before is None else max(-(2**62), min(2**62, before))
-    found = await log.book.lines(profiles=profiles, who=by, search=search, before=limits, limit=LINES + 1) if log else []
-    following = str(found[LINES - 1][0]) if len(found) > LINES else ""
-    return told(AuditPage(lines=tuple(line for _, line in found[:LINES]), following=following))
+async def audit(
+    visit: Asking, search: str = "", by: str = "", action: str = "", since: date | None = None, until: date | None = None,
+    before: int | None = None,
+) -> Response:  # fmt: skip
+    """The audit log of the asker's part, the newest first: what somebody did, what was done, on which days of the asker's zone."""
+    sought = Sought(who=by, action=action, search=search, since=day(visit, since), until=day(visit, until, over=True))
+    lines, following = await logged(visit, sought, before=before, limit=LINES)
+    return told(AuditPage(lines=tuple(line for _, line in lines), following=following))

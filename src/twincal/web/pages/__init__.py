@@ -1,6 +1,7 @@
 """The pages, a file for each place in the navigation; `ALL` is every route there is."""
 
 from twincal.web.pages import (
+    audit,
     calendar,
     connections,
     explain,
@@ -31,4 +32,5 @@ ALL: tuple[Page, ...] = (
     *connections.PAGES,
     *users.PAGES,
     *records.PAGES,
+    *audit.PAGES,
 )

@@ -1,18 +1,12 @@
-"""What waits for an administrator, and what administrators did: held plans and the audit log."""
-
-import csv
-import io
+"""What waits for an administrator: held plans."""
 
 from starlette.responses import Response
 
-from twincal.core.access import AuditLine
 from twincal.core.vocabulary import Level
 from twincal.errors import WrongInput
 from twincal.ports import Member
-from twincal.web.pages.history import harmless, part
+from twincal.web.pages.history import part
 from twincal.web.visit import Needs, Visit, act, page
-
-PAGE = 100
 
 
 async def held(visit: Visit) -> Response:
@@ -59,41 +53,9 @@ async def decline(visit: Visit) -> Response:
     return await visit.go("/held", f"Declined: {count} items keep what stands on the side that would have been written to.")
 
 
-async def audit(visit: Visit) -> Response:
-    """Every administrative change in the visitor's part, the newest first."""
-    lines, following = await _lines(visit, PAGE)
-    return await visit.page("audit.html", lines=lines, following=following)
-
-
-async def audit_as_csv(visit: Visit) -> Response:
-    """The same, for a spreadsheet."""
-    lines, _ = await _lines(visit, 1_000_000)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["When (UTC)", "Who", "What", "To", "From what", "To what"])
-    for _, line in lines:
-        row = (f"{line.at:%Y-%m-%d %H:%M:%S}", line.who, line.action, line.target, line.before, line.after)
-        writer.writerow([harmless(text) for text in row])
-    headers = {"Content-Disposition": 'attachment; filename="twincal-audit.csv"'}
-    return Response("\ufeff" + out.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-async def _lines(visit: Visit, limit: int) -> tuple[list[tuple[int, AuditLine]], str]:
-    log = visit.service.audit_log
-    profiles = None if visit.visitor.reaches(Level.SUBSCRIPTION) else visit.visitor.profiles(await visit.service.profiles())
-    before = visit.asked("before")
-    found = await log.book.lines(
-        profiles=profiles, who=visit.asked("by"), action=visit.asked("action"), search=visit.asked("search"),
-        before=int(before) if before.isdigit() else None, limit=limit + 1,
-    ) if log else []  # fmt: skip
-    return found[:limit], str(found[limit - 1][0]) if len(found) > limit else ""
-
-
 PAGES = (
     page("/held", held, needs=Needs.ADMINISTRATOR),
     page("/held/{plan}", held_plan, needs=Needs.ADMINISTRATOR),
     act("/held/release", release, needs=Needs.ADMINISTRATOR),
     act("/held/decline", decline, needs=Needs.ADMINISTRATOR),
-    page("/audit", audit, needs=Needs.ADMINISTRATOR),
-    page("/audit.csv", audit_as_csv, needs=Needs.ADMINISTRATOR),
 )
