@@ -65,7 +65,7 @@ def company(**options: Any) -> Company:
     org = Org(clock)
     for name, value in options.items():
         setattr(org.options, name, value)
-    admin = org.add_user("integration@acme.example", "Inte Gration", "integration@acme.example", admin=True)
+    admin = org.add_user("integration@acme.example", "Inte Gration", "integration@acme.example", profile="System Administrator")
     ann = org.add_user("ann@acme.example", "Ann Lee", "ann@acme.example")
     bob = org.add_user("bob@acme.example", "Bob Ray", "bob@acme.example")
     org.register_app(CLIENT_ID, secret=SECRET, run_as=admin)

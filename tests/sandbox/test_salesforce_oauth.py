@@ -154,6 +154,6 @@ async def test_tokens_outlive_a_reset_once_their_user_is_back(acme: Company, cli
     acme.clock.pass_by(days=30)
     acme.org.reset()
     assert (await client.get(f"{DATA}/limits", headers=headers)).status_code == 401
-    acme.org.add_user("integration@acme.example", "Back Again", "integration@acme.example", admin=True)
+    acme.org.add_user("integration@acme.example", "Back Again", "integration@acme.example", profile="System Administrator")
     assert (await client.get(f"{DATA}/limits", headers=headers)).status_code == 200
     assert (await client.post(TOKEN, data=SECRETS)).status_code == 200, "apps stay"

@@ -98,6 +98,12 @@ def test_the_org_is_as_untidy_as_a_real_one(company: Sandbox) -> None:
     assert {str(row["Email"]).lower() for row in contacts} & {str(row["Email"]).lower() for row in storage["Lead"].rows.values()}
 
 
+def test_people_have_the_salesforce_profiles_of_their_work(company: Sandbox) -> None:
+    storage = company.org.records.storage
+    names = Counter(storage["Profile"].rows[row["ProfileId"]]["Name"] for row in storage["User"].rows.values())
+    assert names == {"Sales User": 21, "Standard User": 9, "System Administrator": 1, "Chatter Free User": 1}
+
+
 def test_appointments_born_in_salesforce(company: Sandbox) -> None:
     rows = list(company.org.records.storage["Event"].rows.values())
     assert any(str(row.get("WhoId")).startswith("003") for row in rows)

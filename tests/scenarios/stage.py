@@ -54,7 +54,7 @@ class Stage:
         for name, address in ADDRESSES.items():
             aliases = [ALIAS] if address == ANN else []
             order: dict[str, Any] = {"name": NAMES[name], "mailbox": address, "salesforce_username": address, "aliases": aliases}
-            order |= {"administrator": address == BEN}
+            order |= {"profile": "System Administrator" if address == BEN else "Standard User"}
             person = await self.control("/people", order)
             self.records[f"user {name}"] = str(person["salesforce_user_id"])
         await self.control("/org", {"shared_activities": self.chosen["shared"] == "on"})

@@ -16,6 +16,7 @@ from twincal.sandbox.certificates import Certificates
 from twincal.sandbox.clock import Clock
 from twincal.sandbox.exchange import Exchange, GraphError
 from twincal.sandbox.salesforce import Org, SalesforceError
+from twincal.sandbox.salesforce.profiles import STANDARD_USER
 from twincal.sandbox.switches import Refused, checked, set_all, shown, to_defaults
 from twincal.sandbox.traffic import Traffic
 from twincal.sandbox.weather import Front, Weather
@@ -53,14 +54,14 @@ class ResetOrder(Order):
 
 
 class PersonOrder(Order):
-    """`POST /people`: somebody new in both systems."""
+    """`POST /people`: somebody new in both systems; `profile` is that of the Salesforce user."""
 
     name: str
     mailbox: str
     salesforce_username: str
     aliases: list[str] = []
     time_zone: str = "UTC"
-    administrator: bool = False
+    profile: str = STANDARD_USER
 
 
 class ClockOrder(Order):
@@ -123,7 +124,7 @@ class Control:
         employee = employ(
             self._stage.exchange, self._stage.org, name=order.name, mailbox=order.mailbox,
             username=order.salesforce_username, aliases=tuple(order.aliases), time_zone=order.time_zone,
-            administrator=order.administrator,
+            profile=order.profile,
         )  # fmt: skip
         self._stage.people.append(employee)
         return employee.row()

@@ -7,8 +7,14 @@ from twincal.sandbox.salesforce.options import OrgOptions
 from twincal.sandbox.salesforce.schema import Field, Sobject
 from twincal.sandbox.salesforce.storage import Row
 
-ADMIN = frozenset({"ApiEnabled", "EditEvents", "ViewAllData", "ModifyAllData", "ViewSetup"})
-STANDARD = frozenset({"ApiEnabled", "EditEvents", "ViewSetup"})
+GRANTS = {
+    "ApiEnabled": "PermissionsApiEnabled",
+    "EditEvents": "PermissionsEditEvent",
+    "ModifyAllData": "PermissionsModifyAllData",
+    "ViewAllData": "PermissionsViewAllData",
+    "ViewSetup": "PermissionsViewSetup",
+}
+"""Permissions, and the columns of Profile that grant them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +73,10 @@ def _columns(entries: Iterable[str], username: str) -> frozenset[tuple[str, str]
     return frozenset((sobject, column) for sobject, _, column in pairs)
 
 
-def rights_of(user: Row, options: OrgOptions) -> Rights:
-    """The rights of a user as the org stands now."""
+def rights_of(user: Row, profile: Row, options: OrgOptions) -> Rights:
+    """The rights of a user under a profile as the org stands now."""
     username = user["Username"]
-    granted = ADMIN if user.get("_Admin") else STANDARD
+    granted = frozenset(name for name, column in GRANTS.items() if profile[column])
     return Rights(
         user_id=user["Id"],
         username=username,

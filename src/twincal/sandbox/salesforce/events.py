@@ -13,6 +13,8 @@ OF_CHILD = {"IsReminderSet", "ReminderDateTime"}
 MANAGED = {"Subject", "Location", "Description", "StartDateTime", "EndDateTime", "DurationInMinutes", "ActivityDateTime"}
 MANAGED |= {"ActivityDate", "IsAllDayEvent", "OwnerId", "IsPrivate", "ShowAs"}
 MOST_CONTACTS = 50
+CHATTER_ONLY = "CsnOnly"
+"""UserType of those who have a license for Chatter alone: they own no records."""
 
 
 class EventRules:
@@ -86,6 +88,8 @@ class EventRules:
             raise SalesforceError(
                 "INACTIVE_OWNER_OR_USER", f"operation performed with inactive user [{owner['Id'][:15]}] as owner of event"
             )
+        if owner["UserType"] == CHATTER_ONLY:
+            raise SalesforceError("OP_WITH_INVALID_USER_TYPE_EXCEPTION", "Operation not valid for this user type", ["OwnerId"])
 
     def _what(self, row: Row, sent: Row) -> None:
         what = row.get("WhatId")

@@ -1,4 +1,5 @@
-"""Columns of Contact, Lead and User, from recorded describes of Contact and Lead; User from its public field list.
+"""Columns of Contact, Lead and User, from recorded describes of Contact and Lead; User, Profile and UserLicense from their public
+field lists.
 
 One line a field: name|type|length|flags|label|refers to|relationship|picklist|compound. Flags: C createable,
 + U updateable,
@@ -105,10 +106,36 @@ LanguageLocaleKey|picklist|40|CUFSGR|Language|||en_US,de
 EmailEncodingKey|picklist|40|CUFSGR|Email Encoding|||UTF-8,ISO-8859-1
 ProfileId|reference|18|CUNFSG|Profile ID|Profile|Profile
 UserRoleId|reference|18|CUNFSG|Role ID|UserRole|UserRole
-UserType|picklist|40|NFSGR|User Type|||Standard,PowerPartner,CustomerSuccess,Guest,SelfService
+UserType|picklist|40|NFSGR|User Type|||Standard,PowerPartner,CustomerSuccess,Guest,SelfService,CsnOnly
 ContactId|reference|18|CUNFSG|Contact ID|Contact|Contact
 AccountId|reference|18|NFSG|Account ID|Account|Account
 FederationIdentifier|string|512|CUNFSGIQ|SAML Federation ID
 LastLoginDate|datetime|0|NFS|Last Login
 @audit
+"""
+
+PROFILE = """
+Id|id|18|FSGID|Profile ID
+Name|string|255|FSGT|Name
+PermissionsApiEnabled|boolean|0|F|API Enabled
+PermissionsEditEvent|boolean|0|F|Edit Events
+PermissionsModifyAllData|boolean|0|F|Modify All Data
+PermissionsViewAllData|boolean|0|F|View All Data
+PermissionsViewSetup|boolean|0|F|View Setup and Configuration
+UserLicenseId|reference|18|FSG|User License ID|UserLicense|UserLicense
+UserType|picklist|40|NFSGR|User Type|||Standard,PowerPartner,CustomerSuccess,Guest,SelfService,CsnOnly
+Description|string|255|NFSG|Description
+@audit
+LastViewedDate|datetime|0|NFS|Last Viewed Date
+LastReferencedDate|datetime|0|NFS|Last Referenced Date
+"""
+
+USER_LICENSE = """
+Id|id|18|FSGID|User License ID
+Name|string|40|FSGT|Name
+MasterLabel|string|80|FSG|Master Label
+Status|picklist|40|NFSGR|Status|||Active,Disabled
+CreatedDate|datetime|0|FSD|Created Date
+LastModifiedDate|datetime|0|FSD|Last Modified Date
+SystemModstamp|datetime|0|FSD|System Modstamp
 """

@@ -12,6 +12,7 @@ from twincal.sandbox.salesforce.meter import Meter
 from twincal.sandbox.salesforce.moments import write_moment
 from twincal.sandbox.salesforce.options import OrgOptions, SalesforceQuirks
 from twincal.sandbox.salesforce.people import OpportunityRules, PersonRules, convert, merge
+from twincal.sandbox.salesforce.profiles import STANDARD_USER, UserRules, found_profiles, profile_named, profile_of
 from twincal.sandbox.salesforce.records import Now, Records
 from twincal.sandbox.salesforce.relations import RelationRules, Relations
 from twincal.sandbox.salesforce.storage import Row
@@ -43,12 +44,13 @@ class Org:
         self.records.rules.update(
             Contact=person,
             Lead=person,
-            User=person,
+            User=UserRules(self.records),
             Opportunity=OpportunityRules(),
             Event=EventRules(self.records, self.relations),
             EventRelation=RelationRules(self.records, self.relations),
         )
         self.id = self._found()
+        found_profiles(self.records)
         self.identity.renew()
 
     def _found(self) -> str:
@@ -70,16 +72,18 @@ class Org:
         runs_as = user["Username"] if user else run_as
         self.identity.register(client_id, secret, certificate_pem, runs_as, approved_users, name)
 
-    def add_user(self, username: str, name: str, email: str, *, admin: bool = False, active: bool = True) -> str:
-        """A licensed user; an admin may see and change all data. Returns the id. A used username raises SalesforceError."""
+    def add_user(self, username: str, name: str, email: str, *, profile: str = STANDARD_USER, active: bool = True) -> str:
+        """A user under a profile, which says what the user may do. Returns the id. A used username, or a profile that there is not,
+        raises SalesforceError."""
         if next(self.records.storage["User"].where("Username", username), None):
             raise SalesforceError("DUPLICATE_USERNAME", f"Duplicate Username: {username}", ["Username"])
         first, _, last = name.rpartition(" ")
+        under = profile_named(self.records, profile)
         row: Row = {
             "Username": username, "FirstName": first or None, "LastName": last, "Name": name, "Email": email.lower(),
-            "Alias": username[:8], "IsActive": active, "UserType": "Standard", "TimeZoneSidKey": "GMT",
+            "Alias": username[:8], "IsActive": active, "UserType": under["UserType"], "TimeZoneSidKey": "GMT",
             "LocaleSidKey": "en_US", "LanguageLocaleKey": "en_US", "EmailEncodingKey": "UTF-8", "IsDeleted": False,
-            "_Admin": admin,
+            "ProfileId": under["Id"],
         }  # fmt: skip
         user_id = str(self.records.enter("User", row, "")["Id"])
         self.records.adjust("User", user_id, {"CreatedById": user_id, "LastModifiedById": user_id})
@@ -95,7 +99,7 @@ class Org:
         user = self.records.storage["User"].live(user_id)
         if user is None:
             raise not_found()
-        return rights_of(user, self.options)
+        return rights_of(user, profile_of(self.records, user), self.options)
 
     # Records
 

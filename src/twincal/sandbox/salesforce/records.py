@@ -21,9 +21,9 @@ from twincal.sandbox.salesforce.schema import JUNCTIONS, Sobject, schema_of
 from twincal.sandbox.salesforce.storage import Row, Storage
 from twincal.sandbox.salesforce.values import stored
 
-TABLES = ("Account", "Contact", "Event", "EventRelation", "Lead", "Opportunity", "Organization", "User")
+TABLES = ("Account", "Contact", "Event", "EventRelation", "Lead", "Opportunity", "Organization", "Profile", "User", "UserLicense")
 PREFIXES = {"001": "Account", "003": "Contact", "005": "User", "006": "Opportunity", "00D": "Organization"}
-PREFIXES |= {"00Q": "Lead", "00U": "Event", "0RE": "EventRelation"}
+PREFIXES |= {"00Q": "Lead", "00U": "Event", "00e": "Profile", "0RE": "EventRelation", "100": "UserLicense"}
 
 
 class Now(Protocol):

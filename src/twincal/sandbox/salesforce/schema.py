@@ -89,7 +89,9 @@ OBJECTS: dict[str, tuple[str, str, str, frozenset[str]]] = {
     "Lead": ("00Q", "Lead", "Leads", EVERYTHING),
     "Opportunity": ("006", "Opportunity", "Opportunities", EVERYTHING),
     "Organization": ("00D", "Organization", "Organizations", frozenset({"update"})),
+    "Profile": ("00e", "Profile", "Profile", frozenset()),
     "User": ("005", "User", "Users", frozenset({"create", "update"})),
+    "UserLicense": ("100", "User License", "User License", frozenset()),
 }
 CHILDREN: dict[str, dict[str, tuple[str, str]]] = {
     "Account": {
@@ -105,6 +107,7 @@ CHILDREN: dict[str, dict[str, tuple[str, str]]] = {
     "Event": {"EventRelations": ("EventRelation", "EventId"), "RecurringEvents": ("Event", "RecurrenceActivityId")},
     "Lead": {"EventRelations": ("EventRelation", "RelationId"), "Events": ("Event", "WhoId")},
     "Opportunity": {"Events": ("Event", "WhatId")},
+    "Profile": {"Users": ("User", "ProfileId")},
 }
 
 
@@ -202,7 +205,9 @@ def schema_of(shared: bool, keys: bool, client: bool, former: bool = False) -> d
         "Lead": read_fields(fields_people.LEAD),
         "Opportunity": read_fields(fields_business.OPPORTUNITY),
         "Organization": read_fields(fields_business.ORGANIZATION),
+        "Profile": read_fields(fields_people.PROFILE),
         "User": read_fields(fields_people.USER),
+        "UserLicense": read_fields(fields_people.USER_LICENSE),
     }
     if shared:
         objects["EventWhoRelation"] = read_fields(fields_activities.EVENT_WHO_RELATION)

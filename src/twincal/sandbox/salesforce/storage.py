@@ -18,7 +18,7 @@ HASHED: dict[str, tuple[str, ...]] = {
     "EventRelation": ("EventId", "RelationId"),
     "Lead": ("Email", "ConvertedContactId"),
     "Opportunity": ("AccountId", "ContactId"),
-    "User": ("Email", "Username"),
+    "User": ("Email", "ProfileId", "Username"),
 }
 SORTED: tuple[str, ...] = ("SystemModstamp", "StartDateTime")
 FOLDED = {"Email", "Username"}

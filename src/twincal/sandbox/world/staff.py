@@ -6,6 +6,7 @@ from twincal.sandbox.certificates import Certificates
 from twincal.sandbox.exchange import Exchange
 from twincal.sandbox.exchange.zones import zone_named
 from twincal.sandbox.salesforce import Org
+from twincal.sandbox.salesforce.profiles import ADMINISTRATOR, STANDARD_USER
 
 DOMAIN = "northwind.example"
 APP = "Twincal"
@@ -40,7 +41,7 @@ class Employee:
 def sign_up(exchange: Exchange, org: Org, certificates: Certificates) -> str:
     """Registers Twincal's apps in both systems and its user in the org; returns that user's id."""
     exchange.register_app(CLIENT_ID, secret=CLIENT_SECRET, certificate_pem=certificates.client_certificate, name=APP)
-    admin = org.add_user(JWT_USERNAME, "Twincal Integration", JWT_USERNAME, admin=True)
+    admin = org.add_user(JWT_USERNAME, "Twincal Integration", JWT_USERNAME, profile=ADMINISTRATOR)
     org.register_app(
         CONNECTED_APP, secret=CONNECTED_SECRET, certificate_pem=certificates.jwt_certificate, run_as=admin,
         approved_users="all", name=APP,
@@ -50,15 +51,15 @@ def sign_up(exchange: Exchange, org: Org, certificates: Certificates) -> str:
 
 def employ(
     exchange: Exchange, org: Org, *, name: str, mailbox: str, username: str, aliases: tuple[str, ...] = (),
-    time_zone: str = "UTC", administrator: bool = False,
+    time_zone: str = "UTC", profile: str = STANDARD_USER,
 ) -> Employee:  # fmt: skip
-    """Gives somebody a mailbox and a Salesforce user; an administrator may change everybody's events.
+    """Gives somebody a mailbox and a Salesforce user under a profile; an administrator may change everybody's events.
 
     Raises ValueError or a vendor's refusal when a name is taken.
     """
     if any(each.owns(address) for each in exchange.mailboxes() for address in (mailbox, *aliases)):
         raise ValueError(f"{mailbox} or one of its aliases belongs to somebody already.")
     zone_named(time_zone)
-    user = org.add_user(username, name, mailbox, admin=administrator)
+    user = org.add_user(username, name, mailbox, profile=profile)
     exchange.add_mailbox(mailbox, name, aliases=aliases, time_zone=time_zone)
     return Employee(name, mailbox, username, user, time_zone)

@@ -104,6 +104,6 @@ class Columns:
 
 
 def make_unknown(link: Field) -> Sobject:
-    """An object the sandbox has no rows of, such as Profile: its id and name, always empty."""
+    """An object the sandbox has no rows of, such as UserRole: its id and name, always empty."""
     columns = {field.name: field for field in map(read_field, NAME_COLUMNS[:2])}
     return Sobject(link.refers[0], "", link.refers[0], link.refers[0], frozenset(), columns, {}, {}, (), {}, {})
