@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.engine.stage import ANN, CARLA
+from tests.engine.stage import ANN, CARLA, DORA
 from tests.web.browser import needs_chromium
 from tests.web.screen import Screen, follow, press, row, titled, told
 from tests.web.stage import Office
@@ -42,6 +42,8 @@ async def test_it_tells_what_would_happen_and_to_whom_before_it_is_released(desk
     assert await row(page, ANN).locator("td.n").all_inner_texts() == ["9", "2"], "steps, and mail that would be sent"
     await expect(page.locator(mail(page, "Talk 00"))).to_have_text("1")
     await expect(page.locator(mail(page, "Talk 05"))).to_have_text("0")
+    to = [row(page, name).locator("td[data-title=To]") for name in ("Talk 00", "Talk 05")]
+    assert [await cell.inner_text() for cell in to] == [CARLA, ""]
     await expect(page.locator("form tbody tr", has_text="Talk 05")).to_contain_text("Delete in Exchange")
     assert await desk.stage.mails() == []
     await press(page, "Release everything")
@@ -84,3 +86,22 @@ async def test_what_is_declined_is_made_again_on_the_side_where_it_was_deleted(d
     await expect(page.locator("main")).to_contain_text("No guard holds anything.")
     await page.goto("/audit")
     await expect(page.locator("tbody tr").first).to_contain_text("Ada Admin")
+
+
+async def test_nobody_is_named_on_a_private_item(desk: Office) -> None:
+    await desk.service.set_setting("notify_attendees", "always", level="subscription")
+    await desk.service.set_setting("private_items", "masked", level="organization")
+    await desk.stage.meet("Secret", CARLA, day=4, sensitivity="private")
+    for number, name in enumerate(TALKS):
+        await (desk.stage.meet(name, DORA, day=5 + number) if number < 1 else desk.stage.book(name, day=5 + number))
+    await desk.service.sync()
+    for name in ("Private", *GONE):
+        await desk.stage.act("salesforce", ANN, "delete", id=(await desk.stage.event(name))["Id"])
+    await desk.service.sync()
+    (plan,) = await desk.service.held_plans()
+    admin = await desk.admin()
+    page, answer = await admin.get(f"/held/{plan.plan}"), await admin.http.get(f"/api/v1/held/{plan.plan}")
+    told = {step["subject"]: (step["mail"], step["mailed"]) for step in answer.json()}
+    assert (told["Private"], told["Talk 00"], told["Talk 01"]) == ((1, []), (1, [DORA]), (0, []))
+    assert DORA in page.text
+    assert CARLA not in page.html + answer.text

@@ -5,7 +5,7 @@ from hashlib import blake2b
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from twincal.core.decision import Verdict
+from twincal.core.decision import Step, Verdict
 from twincal.core.facts import Case, Context
 from twincal.core.fields import SYNCED, face, values_of
 from twincal.core.item import Item, Participant
@@ -125,3 +125,16 @@ def mailed_by(target: Item) -> int:
     if target.side is Side.SALESFORCE or not target.organized_by_owner:
         return 0
     return target.invited_others
+
+
+def mailed_names(step: Step) -> tuple[Participant, ...]:
+    """Whom Exchange mails because of a step, as far as they are named: of a private item nobody is."""
+    if not step.mail or any(item.private or item.masked for item in (step.exchange, step.salesforce) if item):
+        return ()
+    found: dict[str, Participant] = {}
+    for write in step.writes:
+        if write.side is Side.EXCHANGE:
+            there = step.exchange.named_others if step.exchange else ()
+            people = (write.values.invitees or ()) if write.operation is Operation.CREATE else there
+            found |= {one.address: one for one in people}
+    return tuple(found.values())

@@ -173,7 +173,12 @@ class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.organized_by_owner and self.invited_others > 0
 
     @property
+    def named_others(self) -> tuple[Participant, ...]:
+        """Who is invited besides the organizer, as far as they are named."""
+        own = self.organizer.address if self.organizer else ""
+        return tuple(p for p in self.people if p.invited and p.address != own)
+
+    @property
     def invited_others(self) -> int:
         """How many people besides the organizer are invited, named or not."""
-        own = self.organizer.address if self.organizer else ""
-        return self.unnamed + sum(1 for p in self.people if p.invited and p.address != own)
+        return self.unnamed + len(self.named_others)

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from twincal.core.decision import Plan, Step, Verdict
+from twincal.core.drafting import mailed_names
 from twincal.core.explain import why
-from twincal.core.item import AllDay
+from twincal.core.item import AllDay, Participant
 from twincal.core.limits import NOTHING, Release
 from twincal.core.vocabulary import Side
 from twincal.engine.decide import decided
@@ -17,7 +18,8 @@ from twincal.engine.report import Counts, counted
 
 
 class StepShown(Struct, frozen=True, kw_only=True):
-    """One step of a plan in words. `mail` is how many people Exchange would mail; `held` the guard that holds it."""
+    """One step of a plan in words. `mail` is how many people Exchange would mail, `mailed` their addresses (with a private item
+    none); `held` the guard that holds it."""
 
     item: str
     subject: str
@@ -26,6 +28,7 @@ class StepShown(Struct, frozen=True, kw_only=True):
     code: str
     because: str
     mail: int = 0
+    mailed: tuple[str, ...] = ()
     held: str = ""
 
 
@@ -69,6 +72,10 @@ def adoption(plan: Plan) -> AdoptionShown:
     return AdoptionShown(**{name: sum(code in wanted for code in codes) for name, wanted in CONFIDENCE.items()})
 
 
+def _named(one: Participant) -> str:
+    return f"{one.name} ({one.address})" if one.name and one.name != one.address else one.address
+
+
 def shown(step: Step) -> StepShown:
     """A step in words."""
     item = step.item
@@ -82,6 +89,7 @@ def shown(step: Step) -> StepShown:
         code=step.held_by or step.decision.code,
         because=why(step.decision),
         mail=step.mail,
+        mailed=tuple(map(_named, mailed_names(step))),
         held=step.held_by,
     )
 
