@@ -2,7 +2,8 @@
 
 Tier (a) is the planner and the rules under drawn tapes, (b) the engine, the ledger and the recovery between calendars in memory,
 (c) the connectors too, against the sandbox's servers, a simulated week each. Exit code 1 when a promise was broken, or when a
-run that was long enough left a class of faults out; 2 for wrong input.
+run that was long enough left a class of faults out, or when `--branches` finds one that nothing takes and nothing explains; 2
+for wrong input.
 """
 
 import argparse
@@ -28,7 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
     options.add_argument("--tapes", type=_natural, default=400, help="tapes for each promise of tier a")
     options.add_argument("--replay", type=Path, metavar="FILE", help="play one stored world again, and nothing else")
     options.add_argument("--write", action="store_true", help="store a broken world, made small, as a regression test")
-    options.add_argument("--branches", action="store_true", help="also tell which branches no world and no week took; slow")
+    options.add_argument(
+        "--branches", action="store_true", help="also tell which branches no world and no week took, and what takes them; slow"
+    )
     given = options.parse_args(arguments)
     if given.replay:
         return shrinking.replayed(given.replay)
@@ -40,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     if given.tier in ("c", "all"):
         broken += weeks(given.seed, given.worlds or 20, given.jobs)
     if given.branches:
-        branches.tell(given.seed)
+        broken += branches.tell(given.seed)
     return 1 if broken else 0
 
 
