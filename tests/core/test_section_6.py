@@ -210,6 +210,25 @@ def test_a_cancelled_meeting_counts_as_deleted() -> None:
     assert fate_of(judged(world, item)) == "not_considered", "it still stands in Outlook"
 
 
+EDITED = (("subject", rename), ("body", describe))
+
+
+@pytest.mark.parametrize(("field", "change"), EDITED, ids=[name for name, _ in EDITED])
+def test_an_edit_of_which_only_the_base_tells_is_one_until_it_is_settled(field: str, change: Change) -> None:
+    """After a restored backup an edit is known by the base that its field lacks."""
+    world = world_with()
+    item = linked(world, invitation(CARLA))
+    ((key, link),) = world.links.items()
+    case(None, change)(world, item)
+    base = {known: told for known, told in link.salesforce.items() if known.value != field}
+    world.links[key] = replace(link, salesforce=base)
+    if field == "body":
+        assert fate_of(_line(world)) == "in_step F50", "what stays on its side waits for nothing"
+    edit(cancelled=True)(world, item)
+    assert [fate_of(_line(world)) for _ in range(3)] == ["hold F22"] * 3
+    assert world.calendars[Side.SALESFORCE].items, "nobody who cancelled it had seen the edit"
+
+
 TWINS = (
     # how many stand in Exchange and in Salesforce, the decisions
     (1, 1, ["link F03"]),

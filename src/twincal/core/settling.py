@@ -116,7 +116,7 @@ def _based(link: Link, step: Step, now: Mapping[Side, Item | None], done: Done, 
             field: value
             for field, value in fresh.items()
             if whole or field in written
-            or (field not in step.pending and (field not in old or _agreed(field, side, exchange, salesforce)))
+            or (field not in step.pending and (_agreed(field, side, exchange, salesforce) or _unjudged(field, old)))
         }  # fmt: skip
         bases[side] = {**old, **kept} if not whole else fresh
     return replace(link, exchange=bases[Side.EXCHANGE], salesforce=bases[Side.SALESFORCE])
@@ -150,6 +150,12 @@ def _agreed(field: Field, side: Side, exchange: Item, salesforce: Item) -> bool:
     if field is Field.PEOPLE:
         return side is Side.EXCHANGE
     return field in SYNCED and same(field, exchange, salesforce)
+
+
+def _unjudged(field: Field, old: Prints) -> bool:
+    """Is nothing known yet of a field that is not synced? A synced field without a base counts as edited until both sides say
+    the same or it is written: it may be held for long, and the edit still has to stand in the way of a deletion."""
+    return field not in old and field not in SYNCED
 
 
 NAMES = {
