@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import recurring_ical_events
 
+from tests.calendar_files import read_calendar
 from tests.real.clouds import DAY, Seen, Window, fitted, written
 
 
@@ -17,7 +18,7 @@ def expanded(text: str, window: Window, time_zone: str) -> tuple[Counter[Seen], 
 
     Times without a zone are in the mailbox's (RFC 5545 section 3.3.5: wherever the calendar's person is).
     """
-    calendar = icalendar.Calendar.from_ical(text)
+    calendar = read_calendar(text)
     found: Counter[Seen] = Counter()
     unread: dict[str, str] = {}
     for uid, part in _parts(calendar):

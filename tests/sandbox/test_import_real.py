@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import icalendar
 import pytest
 import recurring_ical_events
 
+from tests.calendar_files import read_calendar
 from twincal.sandbox.clock import Clock
 from twincal.sandbox.exchange import Exchange
 from twincal.sandbox.exchange.item import Ref
@@ -56,7 +56,7 @@ def test_every_row_is_imported(imported: tuple[Exchange, ImportReport]) -> None:
 
 
 def test_the_same_instances_as_an_independent_expander(text: str, imported: tuple[Exchange, ImportReport]) -> None:
-    found = recurring_ical_events.of(icalendar.Calendar.from_ical(text)).between(*WINDOW)
+    found = recurring_ical_events.of(read_calendar(text)).between(*WINDOW)
     expected = Counter(of_library(event) for event in found)
     shown = Counter(of_mailbox(ref) for ref in imported[0].mailbox(OWNER).view(*WINDOW))
     assert sum(expected.values()) > 1000

@@ -3,12 +3,12 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import icalendar
 import pytest
 import recurring_ical_events
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.calendar_files import read_calendar
 from twincal.sandbox.clock import Clock
 from twincal.sandbox.exchange import Exchange
 from twincal.sandbox.world.icalendar import ImportReport, import_ics
@@ -39,7 +39,7 @@ def shown(exchange: Exchange) -> list[str]:
 
 def expanded(text: str) -> list[str]:
     found = []
-    for event in recurring_ical_events.of(icalendar.Calendar.from_ical(text)).between(*WINDOW):
+    for event in recurring_ical_events.of(read_calendar(text)).between(*WINDOW):
         start, end = event["DTSTART"].dt, event["DTEND"].dt
         timed = isinstance(start, datetime)
         found.append(f"{start.astimezone(UTC).isoformat()} {end.astimezone(UTC).isoformat()}" if timed else f"{(start, end)}")
