@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import pytest
+from msgspec.structs import replace
 
 from tests.engine.mortality import ANN, USER, Bench
 from twincal.core.faults import FaultCode
@@ -38,3 +39,26 @@ async def test_both_edits_arrive_in_the_end(bench: Bench, monkeypatch: pytest.Mo
     for calendar, owner in ((bench.world.exchange, ANN), (bench.world.salesforce, USER)):
         [item] = calendar.items(owner).values()
         assert (item.subject, item.place) == ("Call Bo", "York")
+
+
+async def test_an_edit_of_what_was_never_seen_before_arrives_in_the_end(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was created could not be read back, so it is not known what it said when both sides agreed."""
+    await bench.open()
+    bench.world.make(Side.EXCHANGE, "Call", day=9)
+    write = bench.world.salesforce.write
+
+    async def out_of_sight(owner: str, writes: Sequence[Write]) -> Sequence[Receipt]:
+        return [replace(receipt, item=None) for receipt in await write(owner, writes)]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.world.salesforce, "write", out_of_sight)
+        await bench.sync()
+    bench.world.change(Side.EXCHANGE, "Call", place="York")
+    bench.world.change(Side.SALESFORCE, "Call", subject="Call Bo")
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.world.exchange, "write", locked)
+        await bench.sync()
+    await bench.sync()
+    for calendar, owner in ((bench.world.exchange, ANN), (bench.world.salesforce, USER)):
+        [item] = calendar.items(owner).values()
+        assert item.subject == "Call Bo"
