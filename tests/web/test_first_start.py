@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.async_api import Page, expect
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from tests.web.browser import needs_chromium
 from tests.web.screen import Screen, follow, press, titled, told
@@ -102,3 +103,8 @@ async def test_somebody_who_is_invited_chooses_a_password_and_sees_no_administra
     assert not {"Organization", "Users", "Profiles"} & set(await places.all_inner_texts())
     await follow(eve, "Twincal")
     await titled(eve, "Twincal")
+
+
+async def test_a_new_subscription_starts_with_two_profiles(desk: Office) -> None:
+    profiles = HTMLParser((await (await desk.admin()).get("/profiles")).html).css("main tbody th")
+    assert [one.text() for one in profiles] == ["Administrator", "Standard User"]

@@ -7,6 +7,7 @@ from msgspec import Struct
 from twincal.core.decision import Plan, Step, Verdict
 from twincal.core.drafting import mailed_names
 from twincal.core.explain import why
+from twincal.core.faults import VendorFault
 from twincal.core.item import AllDay, Participant
 from twincal.core.limits import NOTHING, Release
 from twincal.core.vocabulary import Side
@@ -14,7 +15,7 @@ from twincal.engine.decide import decided
 from twincal.engine.history import written
 from twincal.engine.observe import Observed
 from twincal.engine.person import Person, Ports
-from twincal.engine.report import Counts, counted
+from twincal.engine.report import Counts, Failure, counted
 
 
 class StepShown(Struct, frozen=True, kw_only=True):
@@ -44,7 +45,8 @@ class AdoptionShown(Struct, frozen=True, kw_only=True):
 
 class Preview(Struct, frozen=True, kw_only=True):
     """A plan as counts and steps: today's, and beside it the one under changed settings. With a change the steps are those
-    that come out differently. `held` are the codes of guards that would hold a class of steps."""
+    that come out differently. `held` are the codes of guards that would hold a class of steps. Where the person's calendar could
+    not be read there is a `failure` and nothing else."""
 
     mailbox: str
     today: Counts
@@ -52,6 +54,12 @@ class Preview(Struct, frozen=True, kw_only=True):
     steps: tuple[StepShown, ...] = ()
     held: tuple[str, ...] = ()
     adoption: AdoptionShown = AdoptionShown()
+    failure: Failure | None = None
+
+
+def unread(mailbox: str, fault: VendorFault) -> Preview:
+    """What is told of a person whose calendar could not be read."""
+    return Preview(mailbox=mailbox, today=Counts(), failure=Failure(message=fault.message, remedy=fault.remedy))
 
 
 QUIET = frozenset({Verdict.IN_STEP, Verdict.NOT_CONSIDERED, Verdict.PRIVATE})

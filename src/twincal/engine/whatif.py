@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from twincal.core.faults import VendorFault
 from twincal.core.limits import NOTHING, Release, still_held
 from twincal.core.policy import Explicit, Policy, check_set, check_unset, resolve
 from twincal.core.vocabulary import Level, Side
 from twincal.engine.administration import Administration
 from twincal.engine.observe import observe_exchange, observe_salesforce
 from twincal.engine.person import Person
-from twincal.engine.preview import Preview, preview
+from twincal.engine.preview import Preview, preview, unread
 from twincal.engine.restored import careful
 from twincal.engine.restored import state as restore_state
 from twincal.ports import Member
@@ -43,18 +44,27 @@ class WhatIf(Administration):
         }  # fmt: skip
         return [one async for one in self._previews(people, changed)]
 
-    async def _previews(self, people: Sequence[Person], changed: Mapping[str, Person]) -> AsyncIterator[Preview]:
+    async def _previews(
+        self, people: Sequence[Person], changed: Mapping[str, Person], *, going_on: bool = False
+    ) -> AsyncIterator[Preview]:
         """A preview for each person, as it is ready, beside the same with other settings where `changed` has some. What waits
-        for a release, and what a restored home would not delete by itself, is held here as in the cycle."""
+        for a release, and what a restored home would not delete by itself, is held here as in the cycle. When `going_on`, a
+        person whose calendar cannot be read is told of, and the others are looked at all the same."""
         ports = await self._connections.ports()
         if not people:
             return
         guarded = careful if await restore_state(ports) else _as_they_are
         org, waits = await observe_salesforce(people, ports), await self._waiting(people)
         for person in people:
-            seen = {Side.EXCHANGE: await observe_exchange(person, ports), Side.SALESFORCE: org[person.id]}
             other = guarded(changed[person.id]) if person.id in changed else None
-            yield await preview(guarded(person), ports, seen, other, release=waits.get(person.id, NOTHING))
+            try:
+                seen = {Side.EXCHANGE: await observe_exchange(person, ports), Side.SALESFORCE: org[person.id]}
+                found = await preview(guarded(person), ports, seen, other, release=waits.get(person.id, NOTHING))
+            except VendorFault as fault:
+                if not going_on:
+                    raise
+                found = unread(person.mailbox, fault)
+            yield found
 
     async def _waiting(self, people: Sequence[Person]) -> dict[str, Release]:
         """What an earlier cycle has held of these people, and nobody has let go on."""
@@ -69,14 +79,15 @@ class WhatIf(Administration):
         return [one for one in members if change.level is not Level.PROFILE or one.profile == change.name]
 
     async def what_if(self, change: Change) -> AsyncIterator[Preview]:
-        """A preview for each person who is reached, as it is ready. Writes nothing anywhere. Raises WrongInput, VendorFault."""
+        """A preview for each person who is reached, as it is ready; whose calendar cannot be read comes with the reason. Writes
+        nothing anywhere. Raises WrongInput, and VendorFault where Salesforce answers nobody."""
         members = await self.reached_by(change)
         if not change.profile:
             await self.checked(change)
         active = {member.id: member for member in members if member.active}
         people = [await self._person(member) for member in active.values()]
         changed = {person.id: await self._changed_person(person, active[person.id], change) for person in people}
-        async for one in self._previews(people, changed):
+        async for one in self._previews(people, changed, going_on=True):
             yield one
 
     async def checked(self, change: Change) -> None:

@@ -9,13 +9,14 @@ from msgspec import Struct
 from twincal.engine.preview import Preview
 from twincal.engine.whatif import Change
 from twincal.errors import TwincalError
+from twincal.logs import log
 
 KEPT = 20
 """So many finished jobs are kept; older ones are forgotten."""
 
 
 class Job(Struct, kw_only=True):
-    """One what-if under way. `of` is how many people it is about."""
+    """One what-if under way. `of` is how many people it is about; `failure` says why it ended before all of them were looked at."""
 
     id: str
     visitor: str
@@ -24,6 +25,16 @@ class Job(Struct, kw_only=True):
     previews: list[Preview] = []
     failure: str = ""
     over: bool = False
+
+    @property
+    def found(self) -> list[Preview]:
+        """The people who could be looked at."""
+        return [one for one in self.previews if one.failure is None]
+
+    @property
+    def missing(self) -> list[Preview]:
+        """Those whose calendar could not be read, with the reason."""
+        return [one for one in self.previews if one.failure is not None]
 
 
 class Jobs:
@@ -69,5 +80,8 @@ async def _run(job: Job, work: Callable[[], AsyncIterator[Preview]]) -> None:
             job.previews.append(one)
     except TwincalError as error:
         job.failure = f"{error.message} {error.remedy}".strip()
+    except Exception as error:
+        log().error("what-if failed", error=type(error).__name__)
+        job.failure = "Something went wrong in Twincal. Nothing was saved."
     finally:
         job.over = True

@@ -43,7 +43,7 @@ async def preview_setting(visit: Visit) -> Response:
     with typing_kept(visit, level, name):
         await visit.service.checked(change)
     reached = await visit.service.reached_by(change)
-    job = visit.jobs.begin(visit.visitor.id, change, len(reached), lambda: visit.service.what_if(change))
+    job = visit.jobs.begin(visit.visitor.id, change, sum(one.active for one in reached), lambda: visit.service.what_if(change))
     await visit.jobs.settled(job, 3)
     return await visit.go(f"/what-if/{job.id}", next=visit.asked("next", "/"))
 
@@ -56,7 +56,7 @@ async def what_if(visit: Visit) -> Response:
             "failure.html", status=404, message="This preview is no longer there.", remedy="Go back to the settings and ask again."
         )
     label = SETTINGS[job.change.key].label if job.change.key else "Profile"
-    return await visit.page("what_if.html", job=job, label=label, next=visit.asked("next", "/"), sums=sums(job.previews))
+    return await visit.page("what_if.html", job=job, label=label, next=visit.asked("next", "/"), sums=sums(job.found))
 
 
 def sums(previews: Sequence[Preview]) -> list[tuple[str, int, int]]:
