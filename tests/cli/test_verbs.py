@@ -105,7 +105,20 @@ def test_what_is_missing_or_no_number_is_named(bare: Twincal, words: Words, told
     assert not bare.home.exists()
 
 
-READING = ["doctor", "plan", "history", "explain", "runs", "audit", "verify", "people list", "settings show", "sandbox", "demo"]
+READING = [
+    "doctor",
+    "plan",
+    "history",
+    "explain",
+    "runs",
+    "audit",
+    "verify",
+    "people list",
+    "people find",
+    "settings show",
+    "sandbox",
+    "demo",
+]
 
 
 @pytest.mark.parametrize("verb", [*READING, "sync", "release", "retry", "choose", "undo"])

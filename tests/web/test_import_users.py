@@ -13,8 +13,8 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_chromium]
 CAT, DAN = "cat@northwind.example", "dan@northwind.example"
 
 
-async def hire(desk: Office, address: str, name: str, username: str = "") -> None:
-    order = {"name": name, "mailbox": address, "salesforce_username": username or address}
+async def hire(desk: Office, address: str, name: str, username: str = "", profile: str = "Standard User") -> None:
+    order = {"name": name, "mailbox": address, "salesforce_username": username or address, "profile": profile}
     desk.stage.people[address] = await desk.stage.control("/people", order)
 
 
@@ -39,6 +39,25 @@ async def test_people_are_found_previewed_added_and_synced(desk: Office, screen:
     await desk.service.sync()
     await desk.stage.both("Cat's kick-off", who=CAT)
     assert (await desk.stage.subjects(DAN))[1] == [], "who was not ticked is not synced"
+
+
+async def test_people_are_found_by_their_salesforce_profile(desk: Office, screen: Screen) -> None:
+    await hire(desk, CAT, "Cat Miller", profile="Sales User")
+    await hire(desk, DAN, "Dan Brown", username="dan@northwind.example.crm", profile="Sales User")
+    await hire(desk, "chat@northwind.example", "Eve Chat", profile="Chatter Free User")
+    page = await screen.open("/users/import?search=sales+us", await desk.admin())
+    await expect(page.locator("tbody th")).to_have_text(["Cat Miller", "Dan Brown"])
+    await expect(row(page, "Dan Brown")).to_contain_text("Sales User")
+    await expect(page.get_by_label("Mailbox of Dan Brown")).to_have_value(DAN)
+    await page.goto("/users/import?search=standard")
+    await expect(page.locator("tbody th")).to_have_text(["Ann Smith", "Ben Jones"])
+    await expect(row(page, "Ben Jones")).to_contain_text(f"is here already: {BEN}")
+    await page.goto("/users/import?search=chat")
+    await expect(page.locator("p.empty")).to_be_visible()
+    admin = await desk.admin()
+    found = (await admin.http.get("/api/v1/users/proposed", params={"search": "SALES USER"})).json()
+    assert [(one["mailbox"], one["username"], one["profile"], one["known"]) for one in found] == [
+        (CAT, CAT, "Sales User", ""), (DAN, "dan@northwind.example.crm", "Sales User", "")]  # fmt: skip
 
 
 async def test_who_is_here_already_is_shown_and_cannot_be_added_twice(desk: Office, screen: Screen) -> None:

@@ -38,6 +38,33 @@ def add(
     with_service(context, ask)
 
 
+@people.command("find")
+def find(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="A part of a name, an address, or the name of a Salesforce profile.")],
+    json: Json = False,
+) -> None:
+    """Find Salesforce's users to add, each with the mailbox that is proposed; nobody is added."""
+
+    async def ask(service: "Service") -> int:
+        found = await service.proposed(text)
+        if json:
+            emit(found)
+            return DONE
+        if not found:
+            show("Salesforce has no active user with that in name, address or profile.")
+            return DONE
+        rows = [
+            (one.name, one.username, one.profile, one.mailbox, f"is here already: {one.known}" if one.known else "")
+            for one in found
+        ]
+        table(("Name", "Salesforce", "Salesforce profile", "Mailbox", ""), rows)
+        show("Add one: twincal people add MAILBOX --salesforce USERNAME")
+        return DONE
+
+    with_service(context, ask)
+
+
 @people.command("list")
 def list_people(context: typer.Context, json: Json = False) -> None:
     """List the people."""

@@ -71,13 +71,15 @@ class SalesforceDirectory:
         return next((_account(row) for row in rows), None)
 
     async def users(self, search: str) -> tuple[Account, ...]:
-        """Active users with this in their name, address, username or the name of their profile, by name; 200 at most. Raises
-        VendorFault."""
+        """Active users with this in their name, address, username or the name of their profile, by name; 200 at most. Only those of
+        the company: who chats alone, guests, portals' users and the platform's own have no calendar (Object Reference, User:
+        UserType). Raises VendorFault."""
         wanted = part(search.strip())
         columns = ("Name", "Email", "Username", "Profile.Name")
         # gate: soql because these columns are the constants one line above
         anywhere = " OR ".join(f"{column} LIKE {wanted}" for column in columns)
-        soql = select(f"{ACCOUNT}, Profile.Name", "User", "IsActive = true", f"({anywhere})", order="Name LIMIT 200")
+        active = ("IsActive = true", "UserType = 'Standard'")
+        soql = select(f"{ACCOUNT}, Profile.Name", "User", *active, f"({anywhere})", order="Name LIMIT 200")
         return tuple(_account(row) for row in await self._client.query(Query(soql=soql, pages=PERSONS)))
 
     async def cards(self, ids: Iterable[str]) -> Mapping[str, Card]:

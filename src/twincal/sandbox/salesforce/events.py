@@ -89,7 +89,7 @@ class EventRules:
                 "INACTIVE_OWNER_OR_USER", f"operation performed with inactive user [{owner['Id'][:15]}] as owner of event"
             )
         if owner["UserType"] == CHATTER_ONLY:
-            raise SalesforceError("OP_WITH_INVALID_USER_TYPE_EXCEPTION", "Operation not valid for this user type", ["OwnerId"])
+            raise SalesforceError("OP_WITH_INVALID_USER_TYPE_EXCEPTION", "Operation not valid for this user type")
 
     def _what(self, row: Row, sent: Row) -> None:
         what = row.get("WhatId")

@@ -1,0 +1,26 @@
+"""People to add are found in Salesforce by name, address or Salesforce profile, with their mailbox proposed."""
+
+from tests.cli.stage import Sandbox, Twincal
+
+
+def hire(world: Sandbox, first: str, profile: str, username: str = "") -> str:
+    """Somebody called Finder in both systems; the mailbox."""
+    mailbox = f"{first.lower()}.finder@northwind.example"
+    order = {"name": f"{first} Finder", "mailbox": mailbox, "salesforce_username": username or mailbox, "profile": profile}
+    world.ask("/people", order)
+    return mailbox
+
+
+def test_people_are_found_by_name_and_by_profile_and_then_added(twincal: Twincal) -> None:
+    mia = hire(twincal.sandbox, "Mia", "Sales User", username="mia@northwind.example.crm")
+    noa, _ = hire(twincal.sandbox, "Noa", "Standard User"), hire(twincal.sandbox, "Oda", "Chatter Free User")
+    found = twincal.does("people", "find", "FINDER", "--json").json
+    assert [(one["username"], one["mailbox"], one["profile"]) for one in found] == [
+        ("mia@northwind.example.crm", mia, "Sales User"), (noa, noa, "Standard User")]  # fmt: skip
+    assert [one["mailbox"] for one in twincal.does("people", "find", "sales us", "--json").json] == [mia]
+    assert "Nobody yet" in twincal.does("people", "list").said, "who is found is not added"
+    twincal.does("people", "add", mia, "--salesforce", found[0]["username"])
+    told = twincal.does("people", "find", "finder").said
+    assert f"is here already: {mia}" in told and told.count("is here already") == 1
+    assert "people add MAILBOX --salesforce USERNAME" in told
+    assert "no active user" in twincal.does("people", "find", "nobody like her").said
