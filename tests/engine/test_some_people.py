@@ -39,3 +39,17 @@ async def test_what_happened_while_somebody_was_not_active_is_seen_when_they_are
         await service.set_active(BEN, active=True)
     await stage.sync()
     await stage.both("Call", "Meanwhile", who=BEN)
+
+
+async def test_who_has_a_salesforce_user_without_a_calendar_is_told_so(stage: Stage) -> None:
+    await stage.open()
+    eve = "eve@northwind.example"
+    order = {"name": "Eve Chat", "mailbox": eve, "salesforce_username": eve, "profile": "Chatter Free User"}
+    stage.people[eve] = await stage.control("/people", order)
+    async with stage.twincal() as service:
+        await service.add_person(eve, eve)
+    await stage.book("Call", who=eve)
+    await stage.sync()
+    row = await stage.row("Call", eve)
+    assert (row.code, row.tab) == ("value_refused", "unresolved")
+    assert "OP_WITH_INVALID_USER_TYPE_EXCEPTION" in row.reason

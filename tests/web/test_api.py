@@ -71,6 +71,21 @@ async def test_a_what_if_and_then_the_setting(desk: Office) -> None:
     assert (await asked(ann, "PUT", "/settings", key="mode", value="off", level="subscription")).status_code == 403
 
 
+async def test_a_person_is_found_by_name_address_or_salesforce_profile_and_added(desk: Office) -> None:
+    cat, user = "cat@northwind.example", "cat.miller@northwind.example.crm"
+    order = {"name": "Cat Miller", "mailbox": cat, "salesforce_username": user, "profile": "Sales User"}
+    await desk.stage.control("/people", order)
+    admin = await desk.admin()
+    wanted = {"username": user, "name": "Cat Miller", "mailbox": cat, "profile": "Sales User", "known": "", "same_address": []}
+    for text in ("miller", "CAT@", "example.crm", "sales user"):
+        assert (await asked(admin, "GET", f"/users/proposed?search={text}")).json() == [wanted], text
+    assert (await asked(await desk.person(), "GET", "/users/proposed?search=miller")).status_code == 403
+    added = await asked(admin, "POST", "/users", mailbox=cat, salesforce_username=user, profile="Administrator")
+    assert (added.status_code, added.json()["profile"]) == (200, "Administrator")
+    [found] = (await asked(admin, "GET", "/users/proposed?search=miller")).json()
+    assert found["known"] == cat
+
+
 async def test_every_change_is_in_the_audit_log_and_needs_the_token(front: Office) -> None:
     told = await document(front)
     admin = await front.admin()

@@ -9,6 +9,7 @@ from twincal.cli.render import show, table
 
 if TYPE_CHECKING:
     from twincal.engine.service import Service
+    from twincal.engine.steering import Proposed
 
 people = typer.Typer(help="Whose calendars are kept in step.", no_args_is_help=True)
 Mailbox = Annotated[str, typer.Argument(metavar="MAILBOX", help="The address of the Exchange mailbox.")]
@@ -54,15 +55,18 @@ def find(
         if not found:
             show("Salesforce has no active user with that in name, address or profile.")
             return DONE
-        rows = [
-            (one.name, one.username, one.profile, one.mailbox, f"is here already: {one.known}" if one.known else "")
-            for one in found
-        ]
+        rows = [(one.name, one.username, one.profile, one.mailbox, _remark(one)) for one in found]
         table(("Name", "Salesforce", "Salesforce profile", "Mailbox", ""), rows)
         show("Add one: twincal people add MAILBOX --salesforce USERNAME")
         return DONE
 
     with_service(context, ask)
+
+
+def _remark(one: "Proposed") -> str:
+    known = [f"is here already: {one.known}"] if one.known else []
+    alike = [f"the same address: {', '.join(one.same_address)}"] if one.same_address else []
+    return "; ".join(known + alike)
 
 
 @people.command("list")

@@ -22,13 +22,14 @@ STOPPED = "emergency stop"
 
 class Proposed(Struct, frozen=True, kw_only=True):
     """A user of Salesforce as a person to add: the mailbox is proposed by the user's address. `known` names the person here who
-    has the mailbox or the user already."""
+    has the mailbox or the user already, `same_address` the users found with it that have the same address."""
 
     username: str
     name: str
     mailbox: str
     profile: str = ""
     known: str = ""
+    same_address: tuple[str, ...] = ()
 
 
 class Stopped(Struct, frozen=True, kw_only=True):
@@ -130,10 +131,13 @@ class Steering(Administration):
         """Salesforce's users who match a search, as people to add. Raises VendorFault."""
         members = await self.people()
         users = await (await self._connections.ports()).directory.users(search)
-        return [_proposed(user, members) for user in users]
+        return [_proposed(user, members, users) for user in users]
 
 
-def _proposed(user: Account, members: Sequence[Member]) -> Proposed:
+def _proposed(user: Account, members: Sequence[Member], found: Sequence[Account]) -> Proposed:
     taken = next((one.mailbox for one in members
                   if user.id == one.salesforce_user_id or user.email in (one.mailbox, *one.aliases)), "")  # fmt: skip
-    return Proposed(username=user.username, name=user.name, mailbox=user.email, profile=user.profile, known=taken)
+    others = tuple(one.username for one in found if one.id != user.id and one.email and one.email == user.email)
+    return Proposed(
+        username=user.username, name=user.name, mailbox=user.email, profile=user.profile, known=taken, same_address=others
+    )  # fmt: skip
