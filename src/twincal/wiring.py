@@ -325,7 +325,7 @@ class StoredConnections:
         known = await self._connected(Side.EXCHANGE)
         return admin_consent_url(_authority(known), known.settings["client_id"], back=back, state=state)
 
-    async def doctor(self, mailbox: str) -> list[Finding]:
+    async def doctor(self, mailbox: str, username: str) -> list[Finding]:
         """What is well and what is missing on both sides."""
         from twincal.connectors.graph.client import BASE_URL
         from twincal.connectors.graph.doctor import doctor as graph_doctor
@@ -343,7 +343,7 @@ class StoredConnections:
             findings.append(_not_connected("Exchange", "exchange graph"))
         if salesforce:
             findings += await self._clock_of(Side.SALESFORCE, f"{salesforce.settings['login_url']}/services/data")
-            findings += await salesforce_doctor(await self._salesforce_client(salesforce.settings, salesforce.secret))
+            findings += await salesforce_doctor(await self._salesforce_client(salesforce.settings, salesforce.secret), username)
         else:
             findings.append(_not_connected("Salesforce", "salesforce"))
         return findings

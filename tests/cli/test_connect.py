@@ -147,7 +147,7 @@ def test_the_doctor_tries_a_mailbox(twincal: Twincal, calm: Sandbox) -> None:
     calm.ask("/weather", {"graph": {"out_of_scope": [mailbox]}})
     ended = twincal("doctor", mailbox)
     assert ended.code == 1
-    assert "Calendars.ReadWrite" in ended.out
+    assert "Include the mailbox in the scope" in ended.said
     assert "is not an address" in twincal.refuses("doctor", "somebody")
 
 
@@ -169,11 +169,17 @@ def test_the_doctor_is_content_with_an_org_that_has_the_fields(twincal: Twincal,
         ({"hidden_fields": ["Event.Description"]}, "hidden: Description"),
         ({"shared_activities": False}, "off: one Contact or Lead on an event"),
         ({"hidden_fields": ["Contact.Email"]}, "Let the account read Contact and its e-mail address"),
+        ({"revoked": ["ViewAllData"]}, "Give the account a permission set with View All Data"),
+        ({"read_only_fields": ["Event.Twincal_Key__c"]}, "FAIL Salesforce key field"),
+        ({"hidden_objects": ["Lead"]}, "Let the account read Lead"),
         ({"daily_limit": 10}, "the org's daily API limit is used up"),
     ],
 )
 def test_the_doctor_names_what_the_org_withholds(twincal: Twincal, calm: Sandbox, org: dict[str, Any], told: str) -> None:
-    as_it_was = {"revoked": [], "hidden_fields": [], "shared_activities": True, "daily_limit": 100_000, "key_fields": False}
+    as_it_was = {
+        "revoked": [], "hidden_fields": [], "read_only_fields": [], "hidden_objects": [], "shared_activities": True,
+        "daily_limit": 100_000, "key_fields": False,
+    }  # fmt: skip
     calm.ask("/org", {"key_fields": True, **org})
     try:
         ended = twincal("doctor")

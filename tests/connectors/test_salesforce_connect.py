@@ -216,7 +216,7 @@ async def examined(shared: Path, **changes: Any) -> dict[str, tuple[bool, str, s
         org.paths[f"sobjects/{name}/describe"] = answer(200, json.loads((folder / f"{file}.json").read_text()))
     org.paths["sobjects/Lead/describe"] = error(404, "NOT_FOUND", "The requested resource does not exist")
     rights = {"PermissionsViewAllData": True, "PermissionsModifyAllData": False}
-    org.tables["PermissionSetAssignment"] = [{"PermissionSet": rights}, {"PermissionSet": None}]
+    org.tables["UserPermissionAccess"] = [rights]
     findings = await doctor(client_of(org))
     return {finding.check: (finding.well, finding.note, finding.remedy) for finding in findings}
 

@@ -250,10 +250,14 @@ async def test_apps_are_told_where_people_come_back_to(stage: Stage) -> None:
     back, done = "http://127.0.0.1:8765/back", "https://app.example/done"
     before = await stage.control("/apps")
     assert [app["redirect_uris"] for system in before.values() for app in system] == [[], []]
-    await stage.control("/apps", {"system": "graph", "redirect_uris": [back, done], "consented": False})
+    await stage.control("/apps", {"system": "graph", "redirect_uris": [back, done], "permissions": ["Calendars.Read"],
+                                  "consented": False})  # fmt: skip
     after = await stage.control("/apps", {"system": "salesforce", "redirect_uris": [back]})
     (graph,), (salesforce,) = after["graph"], after["salesforce"]
-    assert graph == {"client_id": stage.line["graph"]["client_id"], "redirect_uris": [back, done], "consented": False}
+    assert graph == {
+        "client_id": stage.line["graph"]["client_id"], "redirect_uris": [back, done], "permissions": ["Calendars.Read"],
+        "consented": False,
+    }  # fmt: skip
     assert salesforce == {"client_id": stage.line["salesforce"]["client_id"], "redirect_uris": [back]}
     await stage.control("/reset", {"seed": 2})
     after = await stage.control("/apps")
@@ -268,6 +272,7 @@ async def test_apps_are_told_where_people_come_back_to(stage: Stage) -> None:
         ({"system": "graph", "client_id": "nobody", "redirect_uris": []}, "client id nobody"),
         ({"system": "salesforce", "client_id": "nobody", "redirect_uris": []}, "consumer key nobody"),
         ({"system": "salesforce", "consented": True}, "consented"),
+        ({"system": "salesforce", "permissions": []}, "permissions"),
         ({"system": "dynamics"}, "dynamics"),
     ],
 )

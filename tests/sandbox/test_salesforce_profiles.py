@@ -85,3 +85,27 @@ async def test_who_has_a_license_for_chatter_alone_owns_no_event(acme: Company) 
     with pytest.raises(SalesforceError, match="OP_WITH_INVALID_USER_TYPE_EXCEPTION"):
         org.update("Event", made, {"OwnerId": acme.bob}, by=acme.ann)
     assert acme.event(made)["OwnerId"] == acme.ann
+
+
+async def test_everybody_may_ask_what_they_may_do(acme: Company) -> None:
+    soql = "SELECT PermissionsViewAllData, PermissionsEditEvent, PermissionsViewSetup FROM UserPermissionAccess"
+    acme.org.options.revoked = ["ViewSetup"]
+    rights = []
+    for who in ("integration@acme.example", "ann@acme.example"):
+        async with wire(acme, username=who) as client:
+            found = await ask(client, soql)
+            shape = (await client.get(f"{DATA}/sobjects/UserPermissionAccess/describe")).json()
+        [row] = found["records"]
+        rights.append((row["PermissionsViewAllData"], row["PermissionsEditEvent"], row["PermissionsViewSetup"]))
+        assert (shape["keyPrefix"], shape["queryable"], shape["createable"]) == ("0up", True, False)
+    assert rights == [(True, True, False), (False, True, False)]
+
+
+async def test_an_object_that_may_not_be_read_is_not_described(acme: Company) -> None:
+    acme.org.options.hidden_objects = ["Lead:ann@acme.example"]
+    answers = []
+    for who in ("integration@acme.example", "ann@acme.example"):
+        async with wire(acme, username=who) as client:
+            listed = {one["name"] for one in (await client.get(f"{DATA}/sobjects")).json()["sobjects"]}
+            answers.append(("Lead" in listed, (await client.get(f"{DATA}/sobjects/Lead/describe")).status_code))
+    assert answers == [(True, 200), (False, 404)]

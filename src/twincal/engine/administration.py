@@ -290,12 +290,14 @@ class Administration:
         return list(await self._connections.identity_clients())
 
     async def doctor(self, mailbox: str | None = None) -> list[Finding]:
-        """What is well and what is missing on both sides; `mailbox` may be anybody's. Raises WrongInput."""
+        """What is well and what is missing on both sides. `mailbox` may be anybody's; of a person here the Salesforce user is tried
+        too. Raises WrongInput."""
         if mailbox:
             _address(mailbox)
         members = await self.people()
-        tried = mailbox or (members[0].mailbox if members else "")
-        return await self._connections.doctor(tried)
+        tried = (mailbox or (members[0].mailbox if members else "")).strip()
+        known = next((one for one in members if tried.lower() in (one.mailbox, *one.aliases)), None)
+        return await self._connections.doctor(tried, known.salesforce_username if known else "")
 
 
 def _address(text: str) -> None:

@@ -158,6 +158,6 @@ class Connections(Protocol):
         """Where an administrator of the connected tenant consents. Raises WrongInput."""
         ...
 
-    async def doctor(self, mailbox: str) -> list[Finding]:
-        """What is well and what is missing."""
+    async def doctor(self, mailbox: str, username: str) -> list[Finding]:
+        """What is well and what is missing; a mailbox and a Salesforce user are tried where they are named."""
         ...

@@ -91,12 +91,14 @@ class ImportOrder(Order):
 class AppOrder(Order):
     """`POST /apps`: where an app sends people back to, instead of where it did so far; Twincal's app where none is named.
 
-    `consented`: whether an administrator of the directory has granted the permissions it wants.
+    `permissions`: the application permissions that it wants; `consented`: whether an administrator of the directory has granted
+    them.
     """
 
     system: Literal["graph", "salesforce"]
     client_id: str | None = None
     redirect_uris: list[str] | None = None
+    permissions: list[str] | None = None
     consented: bool | None = None
 
 
@@ -141,16 +143,18 @@ class Control:
         exchange, identity = self._stage.exchange, self._stage.org.identity
         if request.method == "POST":
             order = await _order(request, AppOrder)
-            if order.system == "salesforce" and order.consented is not None:
-                raise Refused("Salesforce knows no `consented`; its apps are approved by user.")
+            if order.system == "salesforce" and (order.consented is not None or order.permissions is not None):
+                raise Refused("Salesforce knows no `consented` and no `permissions`; its apps are approved by user.")
             if order.redirect_uris is not None and order.system == "graph":
                 exchange.register_redirects(order.client_id or CLIENT_ID, order.redirect_uris)
             elif order.redirect_uris is not None:
                 identity.register_callbacks(order.client_id or CONNECTED_APP, order.redirect_uris)
+            if order.permissions is not None:
+                exchange.want(order.client_id or CLIENT_ID, order.permissions)
             if order.consented is not None:
                 exchange.consent(order.client_id or CLIENT_ID, given=order.consented)
         graph = [
-            {"client_id": app.client_id, "redirect_uris": app.redirect_uris, "consented": app.consented}
+            {"client_id": app.client_id, "redirect_uris": app.redirect_uris, "permissions": app.roles, "consented": app.consented}
             for app in exchange.apps.values()
         ]
         salesforce = [{"client_id": app.client_id, "redirect_uris": app.callbacks} for app in identity.apps()]

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 import msgspec
 from msgspec import Struct
 
-from twincal.connectors.salesforce.capabilities import ObjectShape, describe, has_shared_activities, identity, missing, writable
+from twincal.connectors.salesforce.capabilities import ObjectShape, describe, has_shared_activities, missing, writable
 from twincal.connectors.salesforce.client import Query, SalesforceClient, decoded
 from twincal.connectors.salesforce.columns import KEY_FIELD, NEEDED, STAMP_FIELD
-from twincal.connectors.salesforce.soql import is_id, record_id, select
+from twincal.connectors.salesforce.soql import quoted, select
 from twincal.connectors.salesforce.wire import Page
 from twincal.core.faults import FaultCode, VendorFault
 from twincal.ports import Finding
@@ -35,17 +35,24 @@ class _Rights(Struct, frozen=True, rename="pascal"):
     permissions_modify_all_data: bool = False
 
 
-class _Assignment(Struct, frozen=True, rename="pascal"):
-    permission_set: _Rights | None = None
+class _Profile(Struct, frozen=True, rename="pascal"):
+    name: str | None = None
+
+
+class _User(Struct, frozen=True, rename="pascal"):
+    is_active: bool = True
+    user_type: str | None = None
+    profile: _Profile | None = None
 
 
 _VERSIONS: msgspec.json.Decoder[list[_Version]] = msgspec.json.Decoder(list[_Version])
 _LIMITS: msgspec.json.Decoder[_Limits] = msgspec.json.Decoder(_Limits)
-_ASSIGNMENTS: msgspec.json.Decoder[Page[_Assignment]] = msgspec.json.Decoder(Page[_Assignment])
+_ACCESS: msgspec.json.Decoder[Page[_Rights]] = msgspec.json.Decoder(Page[_Rights])
+_USERS: msgspec.json.Decoder[Page[_User]] = msgspec.json.Decoder(Page[_User])
 
 
-async def doctor(client: SalesforceClient) -> list[Finding]:
-    """Try everything the sync needs; one finding each. Where the sign-in fails nothing else is tried."""
+async def doctor(client: SalesforceClient, username: str = "") -> list[Finding]:
+    """Try everything the sync needs; one finding each. Where the sign-in fails nothing else is tried. `username` is a person's."""
     try:
         session = await client.session()
     except VendorFault as fault:
@@ -56,6 +63,8 @@ async def doctor(client: SalesforceClient) -> list[Finding]:
     for name in ("EventRelation", "Contact", "Lead", "User"):
         findings += await _tried(f"Salesforce {name}", _readable(name), client)
     findings += await _tried("Salesforce permissions", _permissions, client)
+    if username:
+        findings += await _tried(f"Salesforce user {username}", _calendar_of(username), client)
     findings += await _tried("Salesforce API calls", _limits, client)
     return findings
 
@@ -107,7 +116,8 @@ def _event_fields(event: ObjectShape) -> Finding:
 def _sharing(event: ObjectShape) -> Finding:
     on = has_shared_activities(event)
     note = "on: up to 50 Contacts on an event" if on else "off: one Contact or Lead on an event"
-    return Finding(check="Salesforce Shared Activities", well=True, note=note)
+    remedy = "" if on else "For more, let users relate multiple contacts to tasks and events (Setup, Activity Settings)."
+    return Finding(check="Salesforce Shared Activities", well=True, note=note, remedy=remedy)
 
 
 def _key(event: ObjectShape) -> Finding:
@@ -133,8 +143,13 @@ def _stamp(event: ObjectShape) -> Finding:
 
 def _readable(name: str) -> Check:
     async def check(client: SalesforceClient) -> list[Finding]:
-        shape = await describe(client, name)
-        hidden = missing(shape, ["Email"]) if name in ("Contact", "Lead", "User") else []
+        try:
+            shape = await describe(client, name)
+        except VendorFault as fault:
+            if fault.code is not FaultCode.GONE:
+                raise
+            shape = ObjectShape(fields=[])  # what the account may not read has no describe
+        hidden = missing(shape, ["Email"]) if shape.queryable and name in ("Contact", "Lead", "User") else []
         well = shape.queryable and not hidden
         return [
             Finding(
@@ -149,14 +164,11 @@ def _readable(name: str) -> Check:
 
 
 async def _permissions(client: SalesforceClient) -> list[Finding]:
-    """Events have no right to see all of them of their own: only View All Data shows everybody's (Object Reference)."""
-    user, _ = await identity(client)
-    if not is_id(user):
-        return []
-    columns = ", ".join(f"PermissionSet.Permissions{name}" for name in ("ViewAllData", "ModifyAllData"))
-    soql = select(columns, "PermissionSetAssignment", f"AssigneeId = {record_id(user)}")
+    """Events have no right to see all of them of their own: only View All Data shows everybody's (Object Reference). Any account
+    may ask what it may do, also without View Setup and Configuration (Object Reference, UserPermissionAccess)."""
+    soql = select("PermissionsViewAllData, PermissionsModifyAllData", "UserPermissionAccess")
     try:
-        rights = [row.permission_set or _Rights() for row in await client.query(Query(soql=soql, pages=_ASSIGNMENTS))]
+        rights = await client.query(Query(soql=soql, pages=_ACCESS))
     except VendorFault as fault:
         if fault.code not in (FaultCode.PERMISSION_MISSING, FaultCode.FIELD_HIDDEN, FaultCode.BAD_REQUEST):
             raise
@@ -175,6 +187,31 @@ async def _permissions(client: SalesforceClient) -> list[Finding]:
         )
         for name, well in given.items()
     ]
+
+
+def _calendar_of(username: str) -> Check:
+    """Events belong to active users with a Salesforce license; who has one for Chatter or a portal has another UserType (Object
+    Reference, User)."""
+
+    async def check(client: SalesforceClient) -> list[Finding]:
+        soql = select("IsActive, UserType, Profile.Name", "User", f"Username = {quoted(username)}")
+        user = next(iter(await client.query(Query(soql=soql, pages=_USERS))), None)
+        note, remedy = _lacking(user)
+        return [Finding(check=f"Salesforce user {username}", well=not remedy, note=note, remedy=remedy)]
+
+    return check
+
+
+def _lacking(user: _User | None) -> tuple[str, str]:
+    """How a user stands, and what helps where there is no calendar."""
+    if user is None:
+        return "there is no user of that name", "Check the username (Setup, Users), and add the person anew with the right one."
+    profile = (user.profile.name if user.profile else "") or "of the user"
+    if not user.is_active:
+        return "is not active", "Activate the user (Setup, Users), or stop syncing the person."
+    if user.user_type not in (None, "Standard"):
+        return f"has no calendar: the license of the profile {profile} is not for events", "Give the user a Salesforce license."
+    return "has a calendar", ""
 
 
 async def _limits(client: SalesforceClient) -> list[Finding]:

@@ -72,6 +72,10 @@ class Exchange:
         """The addresses that people who sign in may be sent back to. Raises ValueError for one that Entra does not take."""
         self.apps[client_id] = replace(self._app(client_id), redirect_uris=tuple(map(checked_address, addresses)))
 
+    def want(self, client_id: str, roles: Sequence[str]) -> None:
+        """An app asks for other roles from now on. Raises ValueError when there is no such app."""
+        self.apps[client_id] = replace(self._app(client_id), roles=tuple(roles))
+
     def consent(self, client_id: str, *, given: bool = True) -> None:
         """An administrator grants an app the roles it wants, or takes them away. Raises ValueError when there is no such app."""
         self.apps[client_id] = replace(self._app(client_id), consented=given)

@@ -130,6 +130,15 @@ LastViewedDate|datetime|0|NFS|Last Viewed Date
 LastReferencedDate|datetime|0|NFS|Last Referenced Date
 """
 
+USER_PERMISSION_ACCESS = """
+LastCacheUpdate|datetime|0|NFS|Last Cache Update
+PermissionsApiEnabled|boolean|0|F|API Enabled
+PermissionsEditEvent|boolean|0|F|Edit Events
+PermissionsModifyAllData|boolean|0|F|Modify All Data
+PermissionsViewAllData|boolean|0|F|View All Data
+PermissionsViewSetup|boolean|0|F|View Setup and Configuration
+"""
+
 USER_LICENSE = """
 Id|id|18|FSGID|User License ID
 Name|string|40|FSGT|Name

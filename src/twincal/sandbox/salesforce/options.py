@@ -36,7 +36,8 @@ class OrgOptions:
     read_only_fields: list[str] = field(default_factory=list)
     """Fields that may be read only, written likewise."""
     hidden_objects: list[str] = field(default_factory=list)
-    """Objects whose Read was taken away, so that queries and getDeleted do not know them: `Event`, `Event:ann@acme.example`."""
+    """Objects whose Read was taken away, so that queries, describes and getDeleted do not know them: `Event`, or of one user
+    `Event:ann@acme.example`."""
     revoked: list[str] = field(default_factory=list)
     """Permissions taken away: `ViewAllData`, `ModifyAllData`, `ApiEnabled`, `EditEvents`, `ViewSetup`; of all, or
     of one user: `ViewAllData:ann@acme.example`."""

@@ -21,7 +21,8 @@ from twincal.sandbox.salesforce.schema import JUNCTIONS, Sobject, schema_of
 from twincal.sandbox.salesforce.storage import Row, Storage
 from twincal.sandbox.salesforce.values import stored
 
-TABLES = ("Account", "Contact", "Event", "EventRelation", "Lead", "Opportunity", "Organization", "Profile", "User", "UserLicense")
+TABLES = ("Account", "Contact", "Event", "EventRelation", "Lead", "Opportunity", "Organization", "Profile", "User", "UserLicense",
+          "UserPermissionAccess")  # fmt: skip
 PREFIXES = {"001": "Account", "003": "Contact", "005": "User", "006": "Opportunity", "00D": "Organization"}
 PREFIXES |= {"00Q": "Lead", "00U": "Event", "00e": "Profile", "0RE": "EventRelation", "100": "UserLicense"}
 

@@ -92,6 +92,7 @@ OBJECTS: dict[str, tuple[str, str, str, frozenset[str]]] = {
     "Profile": ("00e", "Profile", "Profile", frozenset()),
     "User": ("005", "User", "Users", frozenset({"create", "update"})),
     "UserLicense": ("100", "User License", "User License", frozenset()),
+    "UserPermissionAccess": ("0up", "User Permission Access", "User Permission Access", frozenset()),
 }
 CHILDREN: dict[str, dict[str, tuple[str, str]]] = {
     "Account": {
@@ -208,6 +209,7 @@ def schema_of(shared: bool, keys: bool, client: bool, former: bool = False) -> d
         "Profile": read_fields(fields_people.PROFILE),
         "User": read_fields(fields_people.USER),
         "UserLicense": read_fields(fields_people.USER_LICENSE),
+        "UserPermissionAccess": read_fields(fields_people.USER_PERMISSION_ACCESS),
     }
     if shared:
         objects["EventWhoRelation"] = read_fields(fields_activities.EVENT_WHO_RELATION)

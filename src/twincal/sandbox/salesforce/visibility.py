@@ -2,14 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 
-from twincal.sandbox.salesforce.access import Rights
+from twincal.sandbox.salesforce.access import GRANTS, Rights
 from twincal.sandbox.salesforce.records import Records
 from twincal.sandbox.salesforce.schema import Sobject
 from twincal.sandbox.salesforce.storage import Row
 
+NO_ID = "000000000000000AAA"
+"""The id of a row that is no record."""
 
-def rows_of(records: Records, sobject: Sobject, ids: Iterable[str] | None) -> Iterable[Row]:
-    """Rows of an object, all or those with these ids. EventWhoRelation is a view of the related people."""
+
+def rows_of(records: Records, sobject: Sobject, ids: Iterable[str] | None, rights: Rights) -> Iterable[Row]:
+    """Rows of an object, all or those with these ids. EventWhoRelation is a view of the related people,
+    UserPermissionAccess one of what whoever asks may do."""
+    if sobject.name == "UserPermissionAccess":
+        return [{"Id": NO_ID, "IsDeleted": False, **{column: rights.may(name) for name, column in GRANTS.items()}}]
     if sobject.name == "EventWhoRelation":
         rows = records.storage["EventRelation"].rows
         chosen = rows.values() if ids is None else (rows[each] for each in ids if each in rows)

@@ -90,7 +90,7 @@ class Statement:
         return [row for row in self._among(sorted(ids) if ids is not None else None) if self._fits(row)]
 
     def _among(self, ids: Iterable[str] | None) -> Iterable[Row]:
-        rows = rows_of(self.records, self.sobject, ids)
+        rows = rows_of(self.records, self.sobject, ids, self._rights)
         return visible(self.records, self.sobject, rows, self._rights, everything=self._everything)
 
     def _fits(self, row: Row) -> bool:

@@ -209,6 +209,6 @@ def _child(
 
 
 def global_describe(org: Org, call: Call) -> Answer:
-    """`/sobjects`: every object in brief."""
-    told = [describe_brief(sobject, call.prefix) for sobject in org.records.schema.values()]
+    """`/sobjects`: every object that the user may read, in brief."""
+    told = [describe_brief(sobject, call.prefix) for sobject in org.records.schema.values() if call.rights.reads(sobject)]
     return Answer(200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": told})

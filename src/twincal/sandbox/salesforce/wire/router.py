@@ -62,7 +62,7 @@ class Router:
         verb = call.parts[2].lower() if len(call.parts) == 3 else ""
         if verb == "describe":
             sobject = self._org.records.schema.get(call.parts[1].lower())
-            if sobject is None:
+            if sobject is None or not call.rights.reads(sobject):
                 raise not_found()
             # No date goes with it: the set-up may change at any request, so If-Modified-Since always gets all of it.
             return Answer(200, describe_full(self._org, call, sobject))
