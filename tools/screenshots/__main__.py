@@ -52,8 +52,8 @@ async def furnished(service: Service, sandbox: Sandbox) -> str:
     return str(said["people"][0]["mailbox"])
 
 
-async def pictures(service: Service, mailbox: str) -> dict[str, str]:
-    """The pages, by the name of their picture."""
+async def pictures(service: Service, mailbox: str, day: str) -> dict[str, str]:
+    """The pages, by the name of their picture; the calendar in the week of a day."""
     await service.asked_by("Ada Admin").set_setting("window.future_days", "180", level="subscription")
     await guide.read_notices(service)
     unresolved = await service.history(mailbox, tab=Tab.UNRESOLVED)
@@ -61,7 +61,7 @@ async def pictures(service: Service, mailbox: str) -> dict[str, str]:
     who = f"who={mailbox}"
     return {
         "home": "/",
-        "calendar": f"/calendar?{who}",
+        "calendar": f"/calendar?{who}&day={day}",
         "unresolved": f"/history?{who}&tab=unresolved",
         "synced": f"/history?{who}&tab=synced",
         "grouped": "/history/grouped",
@@ -74,11 +74,10 @@ async def pictures(service: Service, mailbox: str) -> dict[str, str]:
     }
 
 
-async def sandbox_page(service: Service, sandbox: Sandbox, mailbox: str) -> str:
-    """The sandbox's own page, in the first week in which something stands on both sides."""
+async def telling_day(service: Service, mailbox: str) -> str:
+    """The first day on which something stands on both sides."""
     starts = sorted(row.start[:10] for row in await service.history(mailbox, tab=Tab.SYNCED))
-    day = next((start for start in starts if start > NOW.date().isoformat()), NOW.date().isoformat())
-    return f"{sandbox.page_url}?who={mailbox}&day={day}"
+    return next((start for start in starts if start > NOW.date().isoformat()), NOW.date().isoformat())
 
 
 async def photograph(browser: Browser, names: Sequence[str]) -> None:
@@ -91,7 +90,9 @@ async def photograph(browser: Browser, names: Sequence[str]) -> None:
                 "ada@northwind.example", "Ada Admin", person=member.id, authorities=[Authority(Level.ORGANIZATION)]
             )
             token = (await service.desk.open(visitor.id)).token
-            every = {**await pictures(service, mailbox), "sandbox": await sandbox_page(service, sandbox, mailbox)}
+            day = await telling_day(service, mailbox)
+            of_sandbox = {"sandbox": f"{sandbox.page_url}?who={mailbox}&day={day}"}
+            every = {**await pictures(service, mailbox, day), **of_sandbox}
             pages = {name: path for name, path in every.items() if not names or name in names}
             async with served(create_app(service, public_url=PUBLIC_URL)) as url:
                 sandbox.calendars.companion = companion(service, url)
