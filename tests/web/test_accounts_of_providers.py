@@ -128,6 +128,34 @@ async def test_nobody_comes_back_by_another_state_or_twice(office: Office, http:
 
 
 @BOTH
+@pytest.mark.parametrize(("word", "told"), [("nonce", "not for this sign-in"), ("code_challenge", "invalid_grant")])
+async def test_a_code_of_another_sign_in_lets_nobody_in(
+    office: Office, http: httpx.AsyncClient, provider: str, word: str, told: str
+) -> None:
+    """Somebody gets a victim's browser to come back with a code that was asked for elsewhere; only the state is the victim's."""
+    visitor = browser(office)
+    asked = httpx.URL((await visitor.get(f"/sign-in/{provider}")).where)
+    assert asked.params[word] and asked.params["code_challenge_method"] == "S256"
+    others = {word: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "login_hint": ANN}
+    answer = await http.get(asked.copy_merge_params(others))
+    assert "code=" in answer.headers["location"] and asked.params["state"] in answer.headers["location"]
+    page = await visitor.get((await visitor.get(answer.headers["location"])).where)
+    assert "did not sign you in" in page.text and told in page.text
+    assert (await visitor.get("/history")).where.startswith("/sign-in")
+
+
+@BOTH
+async def test_a_sign_in_without_a_proof_key_comes_to_nothing(office: Office, http: httpx.AsyncClient, provider: str) -> None:
+    visitor = browser(office)
+    asked = httpx.URL((await visitor.get(f"/sign-in/{provider}")).where)
+    bare = asked.copy_remove_param("code_challenge").copy_remove_param("code_challenge_method")
+    answer = await http.get(bare.copy_merge_params({"login_hint": ANN}))
+    page = await visitor.get((await visitor.get(answer.headers["location"])).where)
+    assert "did not sign you in" in page.text and ("invalid_grant" in page.text or "invalid_request" in page.text)
+    assert (await visitor.get("/history")).where.startswith("/sign-in")
+
+
+@BOTH
 async def test_whoever_cancels_is_told_and_may_try_again(office: Office, http: httpx.AsyncClient, provider: str) -> None:
     visitor = browser(office)
     page = await pressed(http, await page_at(http, (await visitor.get(f"/sign-in/{provider}")).where), "Cancel")

@@ -106,5 +106,7 @@ async def test_somebody_who_is_invited_chooses_a_password_and_sees_no_administra
 
 
 async def test_a_new_subscription_starts_with_two_profiles(desk: Office) -> None:
-    profiles = HTMLParser((await (await desk.admin()).get("/profiles")).html).css("main tbody th")
-    assert [one.text() for one in profiles] == ["Administrator", "Standard User"]
+    admin, two = await desk.admin(), ["Administrator", "Standard User"]
+    assert await desk.service.profiles() == two
+    assert [one.text() for one in HTMLParser((await admin.get("/profiles")).html).css("main tbody th")] == two
+    assert (await admin.http.get("/api/v1/profiles")).json() == two
