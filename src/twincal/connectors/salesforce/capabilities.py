@@ -8,6 +8,8 @@ from msgspec import Struct
 from twincal.connectors.salesforce.client import SalesforceClient, decoded
 from twincal.connectors.salesforce.columns import KEY_FIELD, NEEDED, STAMP_FIELD, SWITCHED
 from twincal.connectors.salesforce.soql import is_id, long_id
+from twincal.core.faults import FaultCode, VendorFault
+from twincal.core.vocabulary import Side
 from twincal.ports import Capabilities
 
 
@@ -55,7 +57,7 @@ _USER_INFO: msgspec.json.Decoder[_UserInfo] = msgspec.json.Decoder(_UserInfo)
 async def capabilities(client: SalesforceClient, former_field: str = "") -> Capabilities:
     """Describe Event and say what follows for the sync; of a former product's field whether it is there. Whether events may
     last longer than a day is in no describe: it is taken for granted until the org refuses one. Raises VendorFault."""
-    event = await describe(client, "Event")
+    event = await _event(client)
     user, organization = await identity(client)
     return Capabilities(
         api_version=client.api_version,
@@ -69,6 +71,16 @@ async def capabilities(client: SalesforceClient, former_field: str = "") -> Capa
         hidden_fields=tuple(missing(event, NEEDED + SWITCHED)),
         checked_at=client.clock.now(),
     )
+
+
+async def _event(client: SalesforceClient) -> ObjectShape:
+    """What the account may not read at all has no describe; of Event that means one thing."""
+    try:
+        return await describe(client, "Event")
+    except VendorFault as fault:
+        if fault.code is not FaultCode.GONE:
+            raise
+        raise VendorFault(Side.SALESFORCE, FaultCode.PERMISSION_MISSING, "NOT_FOUND Event") from fault
 
 
 async def describe(client: SalesforceClient, name: str) -> ObjectShape:

@@ -88,8 +88,20 @@ async def _version(client: SalesforceClient) -> list[Finding]:
 
 
 async def _events(client: SalesforceClient) -> list[Finding]:
-    event = await describe(client, "Event")
+    event = await _seen(client, "Event")
+    if not event.queryable:
+        return [_event_rights(event)]
     return [_event_rights(event), _event_fields(event), _sharing(event), _key(event), _stamp(event)]
+
+
+async def _seen(client: SalesforceClient, name: str) -> ObjectShape:
+    """The shape of an object; an empty one where the account may not read it, since then it has no describe."""
+    try:
+        return await describe(client, name)
+    except VendorFault as fault:
+        if fault.code is not FaultCode.GONE:
+            raise
+        return ObjectShape(fields=[])
 
 
 def _event_rights(event: ObjectShape) -> Finding:
@@ -143,12 +155,7 @@ def _stamp(event: ObjectShape) -> Finding:
 
 def _readable(name: str) -> Check:
     async def check(client: SalesforceClient) -> list[Finding]:
-        try:
-            shape = await describe(client, name)
-        except VendorFault as fault:
-            if fault.code is not FaultCode.GONE:
-                raise
-            shape = ObjectShape(fields=[])  # what the account may not read has no describe
+        shape = await _seen(client, name)
         hidden = missing(shape, ["Email"]) if shape.queryable and name in ("Contact", "Lead", "User") else []
         well = shape.queryable and not hidden
         return [
