@@ -1,6 +1,7 @@
 """The wire of Graph: tokens, pauses, what is sent again and what never is, and batches."""
 
 import asyncio
+from base64 import urlsafe_b64encode
 
 import pytest
 
@@ -347,3 +348,13 @@ class TestDoctor:
         *_, last = await doctor(client_of(graph_with(staged)), ANN)
         assert (last.check, last.well) == (f"Exchange mailbox {ANN}", False)
         assert word in last.remedy
+
+    @pytest.mark.parametrize("payload", [None, b"", b"{", b"[]", b'{"roles": 1}', bytes(range(256))])
+    async def test_a_token_that_cannot_be_read_tells_nothing(self, payload: bytes | None) -> None:
+        token = "opaque" if payload is None else f"a.{urlsafe_b64encode(payload).decode()}.c"
+        for staged, well in ((None, True), (error(403, "ErrorAccessDenied"), False)):
+            graph = graph_with(staged) if staged else graph_with()
+            graph.token_answers = [answer(200, {"token_type": "Bearer", "expires_in": 3599, "access_token": token})]
+            *_, last = await doctor(client_of(graph), ANN)
+            assert (last.check, last.well) == (f"Exchange mailbox {ANN}", well)
+            assert ("Grant the application permission" in last.remedy) is not well
