@@ -29,9 +29,9 @@ def test_people_are_found_by_name_and_by_profile_and_then_added(twincal: Twincal
     assert "Nobody yet" in twincal.does("people", "list").said, "who is found is not added"
     twincal.does("people", "add", mia, "--salesforce", found[0]["username"])
     told = twincal.does("people", "find", "finder").said
-    assert f"is here already: {mia}" in told and told.count("is here already") == 1 and "same address" not in told
+    assert f"is here already: {mia}" in told and told.count("is here already") == 1 and "also the address" not in told
     share(twincal.sandbox, mia, noa)
     told = twincal.does("people", "find", "finder").said
-    assert f"is here already: {mia}; the same address: {noa}" in told, "of two users with one address only one can be added"
+    assert f"is here already: {mia}; also the address of {noa}" in told, "of two users with one address only one can be added"
     assert "people add MAILBOX --salesforce USERNAME" in told
     assert "no active user" in twincal.does("people", "find", "nobody like her").said

@@ -99,7 +99,7 @@ async def test_a_mailbox_beyond_the_scope_of_the_app_is_told_from_a_missing_cons
 @pytest.mark.parametrize(
     ("profile", "changed", "told", "helps"),
     [
-        ("Chatter Free User", {}, "the license of the profile Chatter Free User is not for events", "Salesforce license"),
+        ("Chatter Free User", {}, "the licence of the profile Chatter Free User is not for events", "Salesforce licence"),
         ("Sales User", {"IsActive": False}, "is not active", "Activate the user"),
         ("Sales User", {"Username": "eva@northwind.example"}, "there is no user of that name", "Check the username"),
     ],

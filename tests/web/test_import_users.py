@@ -75,8 +75,8 @@ async def test_two_users_with_one_address_are_shown_as_such_and_one_of_them_is_a
     await desk.stage.act("salesforce", DAN, "update", **shared)
     page = await screen.open("/users/import?search=cat%40", await desk.admin())
     await expect(page.locator("tbody th")).to_have_text(["Cat Miller", "Dan Miller"])
-    await expect(row(page, "Cat Miller")).to_contain_text(f"the same address: {DAN}")
-    await expect(row(page, "Dan Miller")).to_contain_text(f"the same address: {CAT}")
+    await expect(row(page, "Cat Miller")).to_contain_text(f"also the address of {DAN}")
+    await expect(row(page, "Dan Miller")).to_contain_text(f"also the address of {CAT}")
     for name in ("Cat Miller", "Dan Miller"):
         await page.get_by_label(name, exact=True).check()
     await press(page, "Add those ticked")

@@ -65,7 +65,7 @@ def find(
 
 def _remark(one: "Proposed") -> str:
     known = [f"is here already: {one.known}"] if one.known else []
-    alike = [f"the same address: {', '.join(one.same_address)}"] if one.same_address else []
+    alike = [f"also the address of {', '.join(one.same_address)}"] if one.same_address else []
     return "; ".join(known + alike)
 
 

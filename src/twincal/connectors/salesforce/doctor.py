@@ -189,7 +189,7 @@ async def _permissions(client: SalesforceClient) -> list[Finding]:
         Finding(
             check=f"Salesforce permission {name}",
             well=well,
-            note="given" if well else "missing: other people's private events may be out of sight or reach",
+            note="given" if well else "not given: other people's private events may be out of sight or reach",
             remedy="" if well else f"Give the account a permission set with {name}.",
         )
         for name, well in given.items()
@@ -197,7 +197,7 @@ async def _permissions(client: SalesforceClient) -> list[Finding]:
 
 
 def _calendar_of(username: str) -> Check:
-    """Events belong to active users with a Salesforce license; who has one for Chatter or a portal has another UserType (Object
+    """Events belong to active users with a Salesforce licence; who has one for Chatter or a portal has another UserType (Object
     Reference, User)."""
 
     async def check(client: SalesforceClient) -> list[Finding]:
@@ -217,7 +217,7 @@ def _lacking(user: _User | None) -> tuple[str, str]:
     if not user.is_active:
         return "is not active", "Activate the user (Setup, Users), or stop syncing the person."
     if user.user_type not in (None, "Standard"):
-        return f"has no calendar: the license of the profile {profile} is not for events", "Give the user a Salesforce license."
+        return f"has no calendar: the licence of the profile {profile} is not for events", "Give the user a Salesforce licence."
     return "has a calendar", ""
 
 
