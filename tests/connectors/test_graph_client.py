@@ -2,6 +2,7 @@
 
 import asyncio
 from base64 import urlsafe_b64encode
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,15 @@ EVENTS = f"{MAILBOX}/events"
 LOST = VendorFault(Side.EXCHANGE, FaultCode.NO_REPLY)
 UNREACHED = VendorFault(Side.EXCHANGE, FaultCode.UNAVAILABLE)
 BUSY = error(429, "ApplicationThrottled")
+
+
+class SlowGraph(ScriptedGraph):
+    """Answers only when everybody who asks at once has asked."""
+
+    async def send(self, method: str, url: str, **more: Any) -> Reply:
+        reply = await super().send(method, url, **more)
+        await asyncio.sleep(0)
+        return reply
 
 
 def graph_with(*before: Staged, **answers: Reply) -> ScriptedGraph:
@@ -74,6 +84,13 @@ class TestTokens:
         client = client_of(graph)
         await asyncio.gather(*(client.send("GET", EVENTS) for _ in range(5)))
         assert len(graph.tokens) == 1
+
+    async def test_a_token_refused_to_two_requests_at_once_is_fetched_anew_once(self) -> None:
+        graph = SlowGraph({f"GET {EVENTS}": page()})
+        graph.before = [error(401, "InvalidAuthenticationToken")] * 2
+        client = client_of(graph)
+        await asyncio.gather(*(client.send("GET", EVENTS) for _ in range(2)))
+        assert len(graph.tokens) == 2
 
 
 class TestPatience:
@@ -306,6 +323,9 @@ class TestBatches:
 
 def test_ids_and_literals_are_safe_in_an_address() -> None:
     assert segment("AAMk+/=#?&%") == "AAMk%2B%2F%3D%23%3F%26%25"
+    for climbing in (".", ".."):
+        with pytest.raises(VendorFault):
+            segment(climbing)
     assert literal("O'Brien & co") == "%27O%27%27Brien%20%26%20co%27"
 
 

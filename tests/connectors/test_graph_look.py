@@ -287,6 +287,13 @@ class TestMisbehaviour:
             await looked(graph)
         assert told.value.code is FaultCode.BAD_ANSWER
 
+    async def test_more_pages_than_any_calendar_has_are_read_by_calendar_view(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("twincal.connectors.graph.pages.MOST_PAGES", 3)
+        endless: list[Reply | Exception] = [page(event(f"e{number}"), following=f"s{number}") for number in range(9)]
+        graph = ScriptedGraph({f"GET {DELTA}": endless, PLAIN: page(event("e"))})
+        assert by_id((await looked(graph)).looks[ANN]) == {"e": "Demo"}
+        assert len(graph.sent) == 4
+
     @pytest.mark.parametrize("body", [b"", b"<html>", b'{"value": 3}', b'{"value": [', b"[]"])
     async def test_what_is_no_page_is_a_bad_answer(self, body: bytes) -> None:
         with pytest.raises(VendorFault) as told:

@@ -28,6 +28,7 @@ BLOCK = f"{RULE}\nMicrosoft Teams meeting\nJoin: {TEAMS}\nMeeting ID: 123 456 78
         ("<pre>a\n  b\n</pre>c\nd", "a\nb\nc d"),
         ("<h1>Title</h1>text<hr>more", "Title\ntext\nmore"),
         ("a<!-- not <b>this</b> -->b", "ab"),
+        ("<frameset><frame src=x></frameset>", ""),
     ],
 )
 def test_text_keeps_its_lines(html: str, text: str) -> None:

@@ -98,6 +98,11 @@ def test_secrets_are_not_shown() -> None:
         (answer(404, "<html>"), FaultCode.SIGN_IN_REFUSED, "HTTP 404"),
         (answer(503), FaultCode.UNAVAILABLE, "sign-in, HTTP 503"),
         (answer(200, {"token": "?"}), FaultCode.BAD_ANSWER, "token"),
+        (
+            answer(200, {"access_token": "t", "instance_url": "https://acme.example", "id": "", "token_type": "Bearer"}),
+            FaultCode.BAD_ANSWER,
+            "an instance that is not Salesforce's",
+        ),
         (VendorFault(Side.EXCHANGE, FaultCode.NO_REPLY), FaultCode.UNAVAILABLE, "sign-in"),
     ],
 )

@@ -252,7 +252,7 @@ class TestInProcess:
             seen.append(
                 (scope["method"], scope["path"], scope["raw_path"], scope["query_string"], dict(scope["headers"])[b"x-own"])
             )
-            seen.append(await receive())  # type: ignore[operator]
+            seen.extend([await receive(), await receive()])  # type: ignore[operator]
             await send({"type": "http.response.start", "status": 201, "headers": [(b"X-Part", b"1")]})  # type: ignore[operator]
             await send({"type": "http.response.body", "body": b"a", "more_body": True})  # type: ignore[operator]
             await send({"type": "http.response.body", "body": b"b"})  # type: ignore[operator]
@@ -261,7 +261,17 @@ class TestInProcess:
         reply = await transport.send("POST", "https://h.example/a%2Fb?q=%20", headers={"X-Own": "1"}, body=b"in")
         assert (reply.status, reply.headers, reply.body) == (201, {"x-part": "1"}, b"ab")
         assert seen[0] == ("POST", "/a/b", b"/a%2Fb", b"q=%20", b"1")
-        assert seen[1] == {"type": "http.request", "body": b"in", "more_body": False}
+        assert seen[1:] == [{"type": "http.request", "body": b"in", "more_body": False}, {"type": "http.disconnect"}]
+
+    async def test_what_fails_after_its_answer_has_answered(self) -> None:
+        async def app(scope: object, receive: object, send: Callable[[object], Awaitable[None]]) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"a"})
+            await send({"type": "http.response.trailers", "headers": []})
+            raise RuntimeError
+
+        reply = await InProcessTransport(Side.EXCHANGE, app).send("GET", "https://h.example/", headers={})  # type: ignore[arg-type]
+        assert (reply.status, reply.body) == (200, b"a")
 
     @pytest.mark.parametrize("how", ["fails", "silent", "half", "hangs up"])
     async def test_an_answer_that_does_not_come_leaves_open_what_was_carried_out(self, how: str) -> None:

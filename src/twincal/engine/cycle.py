@@ -10,7 +10,7 @@ from twincal.core.facts import Context
 from twincal.core.limits import NOTHING, Release
 from twincal.core.scene import Scene, Settled
 from twincal.core.settling import settled
-from twincal.core.vocabulary import Mode, Side
+from twincal.core.vocabulary import Side
 from twincal.engine.decide import decided
 from twincal.engine.execute import Receipts, execute
 from twincal.engine.latecomers import remember_latecomers
@@ -33,12 +33,11 @@ class Cycle(Struct, frozen=True, kw_only=True):
 
 
 async def run_cycle(person: Person, ports: Ports, salesforce: Observed, *, full: bool = False, release: Release = NOTHING) -> Cycle:
-    """Keep one person's calendars in step once. What Salesforce shows has been looked at before, for everybody together.
+    """Keep one person's calendars in step once, of somebody who is served and whose mode is not off. What Salesforce shows has
+    been looked at before, for everybody together.
 
     Raises VendorFault when Exchange cannot be looked at, HomeUnusable when nothing can be written down.
     """
-    if person.policy.mode is Mode.OFF or not person.active:
-        return Cycle()
     seen = {Side.EXCHANGE: await observe_exchange(person, ports), Side.SALESFORCE: salesforce}
     await remember_latecomers(person, ports)
     waiting = await recover(person, ports)  # after the looks: what a look showed of a late write can be found by its mark

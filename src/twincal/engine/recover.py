@@ -79,7 +79,7 @@ async def _found_again(intent: Intent, there: There, person: Person, ports: Port
     if adopted and write.takes_back:
         await _end(item_key(person.id, write.side, adopted.id), person, ports, ignored=True)
     elif adopted and intent.link:
-        settled = _adopted(intent, adopted, ports)
+        settled = _adopted(intent, intent.link, adopted, ports)
     if isinstance(adopted, Absent) and settled:
         await _record_absent(person, write.side, adopted, ports)
     await ports.ledger.resolve_intent(person.id, intent.id, settled, now)
@@ -153,11 +153,9 @@ async def _free(found: Sequence[Item | Absent], side: Side, person: Person, port
     return next((one for one in free if isinstance(one, Item)), free[0] if free else None)
 
 
-def _adopted(intent: Intent, found: Item | Absent, ports: Ports) -> Settled:
+def _adopted(intent: Intent, link: Link, found: Item | Absent, ports: Ports) -> Settled:
     """The link with what was found as its new half; the base is what we sent, so that later edits of it still count."""
-    write, link = intent.write, intent.link
-    if link is None:
-        raise ValueError("the intent of a create carries its link")
+    write = intent.write
     exchange = write.side is Side.EXCHANGE
     link = replace(link, **{"exchange_id" if exchange else "salesforce_id": found.id})
     if isinstance(found, Item):

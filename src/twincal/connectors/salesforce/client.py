@@ -111,29 +111,12 @@ class SalesforceClient:
         return await self._patiently("GET", path, None)
 
     async def query(self, query: Query[T]) -> list[T]:
-        """All rows of one question. A long one travels in the body of a Composite, where no limit of addresses holds."""
-        if len(self._query_path(query)) > LONGEST_URI:
-            return (await self.ask([query]))[0]
+        """All rows of one question."""
         return await self._complete(query, await self._first_page(query))
 
     async def ask(self, queries: Sequence[Query[Any]]) -> list[list[Any]]:
         """All rows of up to five questions for the price of one call, and one more for each further page."""
-        requests = [
-            {"method": "GET", "url": f"{self._base}/{self._query_path(query)}", "referenceId": f"q{number}"}
-            for number, query in enumerate(queries)
-        ]
-        reply = await self._patiently("POST", "composite", {"allOrNone": False, "compositeRequest": requests})
-        parts = decoded(COMPOSITE, reply.body).composite_response
-        if len(parts) != len(queries):
-            raise VendorFault(Side.SALESFORCE, FaultCode.BAD_ANSWER, "composite")
-        found: list[list[Any]] = []
-        for query, part in zip(queries, parts, strict=True):
-            if part.http_status_code >= 400:
-                self._tolerate(query, Reply(status=part.http_status_code, headers={}, body=bytes(part.body)))
-                found.append([])
-            else:
-                found.append(await self._complete(query, self._page(query.pages, part.body)))
-        return found
+        return [await self._complete(query, page) for query, page in zip(queries, await self._first_pages(queries), strict=True)]
 
     async def more(self, pages: Decoder[Page[T]], page: Page[T]) -> list[T]:
         """The rows of a page and of all that follow it. Raises CURSOR_EXPIRED when the place is no longer known."""
@@ -152,13 +135,30 @@ class SalesforceClient:
         return f"/services/data/v{self.api_version}"
 
     async def _first_page(self, query: Query[T]) -> Page[T]:
+        """A long question travels in the body of a Composite, where no limit of addresses holds."""
+        if len(self._query_path(query)) > LONGEST_URI:
+            return (await self._first_pages([query]))[0]
         try:
             reply = await self.get(self._query_path(query))
         except VendorFault as fault:
-            if query.optional and fault.detail.startswith("INVALID_TYPE"):
-                return Page([])
-            raise
+            return _nothing(query, fault)
         return self._page(query.pages, reply.body)
+
+    async def _first_pages(self, queries: Sequence[Query[Any]]) -> list[Page[Any]]:
+        requests = [
+            {"method": "GET", "url": f"{self._base}/{self._query_path(query)}", "referenceId": f"q{number}"}
+            for number, query in enumerate(queries)
+        ]
+        reply = await self._patiently("POST", "composite", {"allOrNone": False, "compositeRequest": requests})
+        parts = decoded(COMPOSITE, reply.body).composite_response
+        if len(parts) != len(queries):
+            raise VendorFault(Side.SALESFORCE, FaultCode.BAD_ANSWER, "composite")
+        return [
+            _nothing(query, fault_of(Reply(status=part.http_status_code, headers={}, body=bytes(part.body))))
+            if part.http_status_code >= 400
+            else self._page(query.pages, part.body)
+            for query, part in zip(queries, parts, strict=True)
+        ]
 
     def _page(self, pages: Decoder[Page[T]], body: bytes | msgspec.Raw) -> Page[T]:
         """A page with every row that is one. Raises VendorFault BAD_ANSWER for what is no page."""
@@ -184,23 +184,8 @@ class SalesforceClient:
             except VendorFault as fault:
                 if fault.code is not FaultCode.CURSOR_EXPIRED:
                     raise
-            page = await self._restarted(query)
+            page = await self._first_page(query)
         raise VendorFault(Side.SALESFORCE, FaultCode.UNAVAILABLE, "INVALID_QUERY_LOCATOR")
-
-    async def _restarted(self, query: Query[T]) -> Page[T]:
-        if len(self._query_path(query)) <= LONGEST_URI:
-            return await self._first_page(query)
-        request = {"method": "GET", "url": f"{self._base}/{self._query_path(query)}", "referenceId": "q0"}
-        reply = await self._patiently("POST", "composite", {"allOrNone": False, "compositeRequest": [request]})
-        part = decoded(COMPOSITE, reply.body).composite_response[0]
-        if part.http_status_code >= 400:
-            raise fault_of(Reply(status=part.http_status_code, headers={}, body=bytes(part.body)))
-        return self._page(query.pages, part.body)
-
-    def _tolerate(self, query: Query[Any], reply: Reply) -> None:
-        fault = fault_of(reply)
-        if not (query.optional and fault.detail.startswith("INVALID_TYPE")):
-            raise fault
 
     def _query_path(self, query: Query[Any]) -> str:
         return f"{'queryAll' if query.everything else 'query'}?q={quote_plus(query.soql)}"
@@ -241,8 +226,14 @@ class SalesforceClient:
 
     def _note(self, headers: Mapping[str, str]) -> None:
         self.api_usage = _usage(headers.get("sforce-limit-info", "")) or self.api_usage
-        if "date" in headers:
-            self.server_time = _date(headers["date"]) or self.server_time
+        self.server_time = _date(headers.get("date", "")) or self.server_time
+
+
+def _nothing(query: Query[T], fault: VendorFault) -> Page[T]:
+    """No rows, where an object may be out of sight. Raises the fault where not."""
+    if query.optional and fault.detail.startswith("INVALID_TYPE"):
+        return Page([])
+    raise fault
 
 
 def decoded(decoder: Decoder[T], body: bytes | msgspec.Raw) -> T:

@@ -45,7 +45,7 @@ class Org:
         """The appointments among the rows, with the addresses of their people. A row whose times make no sense is left
         out, so that it cannot stop the rest of the org."""
         shown = [row for row in rows if is_appointment(row)]
-        whole = [row if _has_all_relations(row) else await self._with_all_relations(row) for row in shown]
+        whole = [await self._with_all_relations(row) for row in shown]
         cards = await self.directory.cards(people_of(whole))
         session = await self.client.session()
         found = []
@@ -62,10 +62,6 @@ class Org:
 
     async def _with_all_relations(self, row: EventRow) -> EventRow:
         """A row with many invitees brings only the first page of them."""
-        if row.event_relations is None:
+        if row.event_relations is None or row.event_relations.done:
             return row
         return replace(row, event_relations=Page(await self.client.more(RELATIONS, row.event_relations)))
-
-
-def _has_all_relations(row: EventRow) -> bool:
-    return row.event_relations is None or row.event_relations.done
