@@ -61,6 +61,15 @@ class Notebook:
     def wish(self, person: str, key: str, choice: Side) -> None:
         """Somebody says which side's version of an item is right; it is judged in the next cycle."""
         self.notes[key] = replace(self.notes.get(key, Note(key=key)), choice=choice)
+        self._touch_all(person, key)
+
+    def pair(self, person: str, here: tuple[str, str], there: tuple[str, str]) -> None:
+        """Somebody says that two items are the same: the key and the id of each."""
+        for (key, _), (_, other) in ((here, there), (there, here)):
+            self.notes[key] = replace(self.notes.get(key, Note(key=key)), paired=other, choice=None, ignored=False)
+            self._touch_all(person, key)
+
+    def _touch_all(self, person: str, key: str) -> None:
         link = self.links.get(key)
         for place in halves(link) if link else [place for place in self.rows if key in item_keys(person, *place)]:
             self.touch(place)

@@ -22,13 +22,15 @@ from twincal.core.decision import Entry
 from twincal.core.limits import NOTHING, Release
 from twincal.core.matching import Owner
 from twincal.core.policy import Explicit, Policy, resolve
-from twincal.core.vocabulary import Level, Side
+from twincal.core.trees import Record
+from twincal.core.vocabulary import Level, RecordKind, Side
 from twincal.engine.person import Person
 from twincal.ports import RESTORED, Capabilities
 from twincal.store.accounts import Member
 from twincal.store.store import Store
 
 NAMES = ("ann", "bob", "cid")
+GUESTS = ("guest@elsewhere.example", "gil@acme.example", "gwen@acme.example")
 LATELY = timedelta(minutes=25)
 """How long a decision may take to arrive: a round, a standstill, a late write."""
 STANDARD = "Standard User"
@@ -122,6 +124,12 @@ class Home:
         self.explicits[row.key, row.level, row.name] = row
         self._read_settings()
 
+    def enter(self, ident: str, kind: RecordKind, address: str) -> Record:
+        """Somebody enters a Contact or a Lead."""
+        record = Record(ident, kind, address, f"{address} of {self.name}")
+        self.directory.put(record)
+        return record
+
     def _read_settings(self) -> None:
         self.people = [
             Person(
@@ -190,6 +198,14 @@ class Home:
             at_once(self.store.wishes.choose(person, key, side))
         elif person in self.notebooks:
             self.notebooks[person].wish(person, key, side)
+
+    def pair(self, person: str, here: Entry, there: Entry) -> None:
+        """Somebody says that two items are the same, one of each side."""
+        one, other = (here.key, here.exchange_id), (there.key, there.salesforce_id)
+        if self.store is not None:
+            at_once(self.store.wishes.pair(person, one, other))
+        elif person in self.notebooks:
+            self.notebooks[person].pair(person, one, other)
 
     def close(self) -> None:
         """Let go of the database."""

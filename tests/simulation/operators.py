@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from tests.simulation.home import Home
-from tests.simulation.people import GUESTS
+from tests.simulation.home import GUESTS, Home
 from tests.simulation.process import Process
 from tests.simulation.tapes import Deed
 from tests.simulation.tokens import lineage_of
@@ -13,7 +12,6 @@ from tests.simulation.versions import upgraded
 from twincal.core.decision import Verdict
 from twincal.core.limits import Release
 from twincal.core.policy import Explicit
-from twincal.core.trees import Record
 from twincal.core.vocabulary import Level, RecordKind, Side, Tab
 
 TRIED = (
@@ -29,6 +27,8 @@ TRIED = (
 )  # fmt: skip
 MAIL_TOLD = frozenset({"G05", "G07", "G08", "G12"})
 """Rules that tell whoever chooses that people would be mailed."""
+STANDING_TWICE = frozenset({"F04", "F05", "F08", "F09", "F45", "F46", "F47", "F48"})
+"""Rules that offer a copy of its own to what stands twice."""
 PERSONAL = ("conflict", "notify_attendees", "window.future_days")
 PROFILES = ("Standard User", "Sales")
 
@@ -79,8 +79,15 @@ class Operators:
         return self._record(home, f"00QL{deed.choice % len(GUESTS)}", RecordKind.LEAD, GUESTS[deed.choice % len(GUESTS)])
 
     def _record(self, home: Home, ident: str, kind: RecordKind, address: str) -> str:
-        home.directory.put(Record(ident, kind, address, f"{address} of {home.name}"))
+        home.enter(ident, kind, address)
         return f"{kind.phrase} {ident} is entered for {address}"
+
+    def _import(self, home: Home, deed: Deed) -> str:
+        """A list of people comes in at once: only Leads, or Contacts too."""
+        leads = deed.choice if deed.choice & 8 else 7
+        for number in range(len(GUESTS)):
+            (self._lead if leads >> number & 1 else self._contact)(home, replace(deed, choice=number))
+        return "Contacts and Leads are entered for everybody"
 
     def _convert(self, home: Home, deed: Deed) -> str:
         number = deed.choice % len(GUESTS)
@@ -97,7 +104,7 @@ class Operators:
         number = deed.choice % len(GUESTS)
         if home.directory.record(f"003C{number}") is None:
             return "there is no Contact to merge"
-        home.directory.put(Record(f"003D{number}", RecordKind.CONTACT, GUESTS[number], f"{GUESTS[number]} of {home.name}"))
+        home.enter(f"003D{number}", RecordKind.CONTACT, GUESTS[number])
         home.directory.remove(f"003C{number}")
         self._renamed(home, f"003C{number}", f"003D{number}")
         self._figures.reach("Contacts were merged")
@@ -134,9 +141,26 @@ class Operators:
                 home.oracle.saw_and_deleted(person, item)
         if any(reason.code in MAIL_TOLD for reason in entry.decision.trail):
             home.oracle.consented.add((person, str(lineage_of(entry.subject))))
+        if entry.decision.code in STANDING_TWICE:
+            home.oracle.doubled[person, str(lineage_of(entry.subject))] += 1
         home.choose(person, entry.key, side)
         self._figures.reach(f"somebody chose {side.phrase}")
         return f"{side.phrase} is chosen for {entry.subject}"
+
+    def _pair(self, home: Home, deed: Deed) -> str:
+        """Of what was typed several times, somebody says which are the same; what is left over stands twice."""
+        unclear = [
+            (person.id, here, there)
+            for person in home.people
+            for _, here in sorted(home.rows(person.id).items()) if here.decision.code == "F04"
+            for _, there in sorted(home.rows(person.id).items()) if there.decision.code == "F05"
+            if lineage_of(here.subject) == lineage_of(there.subject)
+        ]  # fmt: skip
+        if not unclear:
+            return "nothing is unclear"
+        person, here, there = unclear[deed.item % len(unclear)]
+        home.pair(person, here, there)
+        return f"{here.exchange_id} and {there.salesforce_id} are paired"
 
     def _release(self, home: Home, deed: Deed) -> str:
         for person, held in home.held.items():
@@ -198,4 +222,8 @@ ACTS: Mapping[str, Callable[[Operators, Home, Deed], str]] = {
     "accept": Operators._accept,
     "start second": Operators._second,
     "upgrade": Operators._upgrade,
+    "import records": Operators._import,
+    "pair": Operators._pair,
 }
+SELDOM = ("import records", "pair")
+"""Done in a few worlds only."""

@@ -25,6 +25,7 @@ Allowed = Callable[[str], Collection[str]]
 """The values of a setting that were in force lately: a write may have been decided a while ago."""
 Whose = tuple[str, str]
 """A person and a lineage."""
+APART = "twins that were linked with different places"
 
 
 class Oracle:
@@ -56,11 +57,15 @@ class Oracle:
         """What got another id in Exchange when the mailbox was moved."""
         self.twins: dict[str, tuple[str, str]] = {}
         """Key → what each side said of the place when the two were linked."""
+        self.apart: set[str] = set()
+        """Places of twins that were linked with different ones: their row tells so (F49), and that an edit reaches the other."""
         self.related: dict[str, set[str]] = {}
         """Event → the Contacts and Leads that we related it to."""
         self.on_plan: Callable[[Plan], None] = lambda plan: None
         """Told of every plan before it is carried out."""
         self._clashes: set[tuple[str, ...]] = set()
+        self._unlike: set[str] = set()
+        """Keys of those that were linked although they said different things: neither came from the other."""
         self._calendars: dict[Side, MemoryCalendar] = {}
 
     def watch(self, calendar: MemoryCalendar) -> None:
@@ -126,6 +131,9 @@ class Oracle:
                 raise Violation(f"S4: the body in Exchange was overwritten: {old} by {new}")
             if side is Side.SALESFORCE and name == "body":
                 continue  # Exchange is the body's master: its edits reach Salesforce whatever stands there
+            if old in self.apart:
+                self.figures.exempt(APART)
+                continue
             kept = {old, shown(SHOWN[name], before)} & self.lost
             if not kept and not self.tokens.saw(new, old):
                 raise Violation(f"S2: {name} in {side.phrase}: {old} gave way to {new}, whose author had not seen it")
@@ -162,7 +170,7 @@ class Oracle:
             raise Violation(f"S5: L{lineage} was deleted in {side.phrase} though nobody had deleted it")
         for name in ("subject", "place", "time"):
             value = FIELDS[name](item, self.times)
-            if not self.tokens.saw(seen, value):
+            if not self.tokens.saw(seen, value) and value not in self.apart:
                 raise Violation(f"S6: {name} {value} was deleted with the item by somebody who had not seen it")
         unasked = (person, lineage) not in self.consented and "always" not in self._allowed("notify_attendees")
         if side is Side.EXCHANGE and item.mails_people and unasked:
@@ -188,12 +196,14 @@ class Oracle:
                 self._pair(step, step.exchange, step.salesforce)
 
     def _pair(self, step: Step, exchange: Item, salesforce: Item) -> None:
+        pairs = [(read(exchange, self.times), read(salesforce, self.times)) for name, read in FIELDS.items() if name != "body"]
         if step.decision.verdict is Verdict.LINK:
-            self.twins[step.key] = (word(exchange.place), word(salesforce.place))
+            here, there = self.twins[step.key] = (word(exchange.place), word(salesforce.place))
+            self.apart |= {here, there} if here != there else set()
+            self._unlike |= {step.key} if any(here != there for here, there in pairs) else set()
         codes = {reason.code for reason in step.decision.trail}
         if not codes & {"F16", "F18", "F19", "F20"}:
             return
-        pairs = [(read(exchange, self.times), read(salesforce, self.times)) for name, read in FIELDS.items() if name != "body"]
         clash = step.key, *(text for pair in pairs for text in pair)
         if clash in self._clashes:
             return
@@ -202,7 +212,8 @@ class Oracle:
         differing = [(here, there) for here, there in pairs if here != there]
         if "F16" not in codes and differing and all(self._ordered(here, there) for here, there in differing):
             self.figures.spurious_conflicts += 1
-            if self._fair and exchange.organized_by_owner:  # an organizer's update puts former values back into a copy
+            like = exchange.organized_by_owner and step.key not in self._unlike
+            if self._fair and like:  # an organizer's update puts former values back into a copy
                 raise Violation(
                     f"S2: of {word(exchange.subject)} one side says what came from the other, and it counts as a conflict"
                 )

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tests.simulation.home import Home
+from tests.simulation.entries import gather, repeat, visit
+from tests.simulation.home import GUESTS, Home
 from tests.simulation.tapes import Deed
 from tests.simulation.tokens import CANARY, lineage_of, word
 from tests.simulation.upheavals import rebase, rename, series, shift
@@ -16,7 +17,6 @@ from twincal.core.item import AllDay, Body, Item, Participant, Timed
 from twincal.core.vocabulary import Side
 from twincal.engine.person import Person
 
-GUESTS = ("guest@elsewhere.example", "gil@acme.example", "gwen@acme.example")
 STEP = timedelta(minutes=17)
 """Every start is taken once in a world, so that it tells which edit chose it."""
 HOSTILE = (
@@ -309,6 +309,9 @@ WITHOUT_ITEM: Mapping[str, Callable[[People, Hand, Side, Deed], str]] = {
     "fetch": People._fetch,
     "rebase": rebase,
     "rename": rename,
+    "repeat": repeat,
+    "gather": gather,
+    "visit": visit,
 }
 VERBS: Mapping[str, Callable[[People, Hand, Item, Deed], str]] = {
     "retitle": People._retitle,
@@ -342,3 +345,4 @@ RARE = (
     "rebase in Exchange",
     "rename in Exchange",
 )
+SELDOM = ("repeat in Exchange", "repeat in Salesforce", "gather in Exchange", "visit in Salesforce")

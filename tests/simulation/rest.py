@@ -7,7 +7,7 @@ from msgspec.json import encode
 
 from tests.simulation.home import Home, at_once
 from tests.simulation.notebook import NotebookLedger
-from tests.simulation.oracle import FIELDS, Violation
+from tests.simulation.oracle import APART, FIELDS, Violation
 from tests.simulation.tokens import CANARY, lineage_of, word
 from twincal.core.decision import Entry, Verdict
 from twincal.core.faults import FaultCode
@@ -89,7 +89,7 @@ class Judgement:
         """S2: every value that nobody knowingly replaced is still there, or the history keeps it."""
         oracle = self.home.oracle
         standing = [read(item, self.times) for items in self._everything() for item in items for read in FIELDS.values()]
-        known = oracle.tokens.ancestors(*standing, *oracle.lost)
+        known = oracle.tokens.ancestors(*standing, *oracle.lost, *oracle.apart)
         known |= oracle.tokens.ancestors(*(seen for (who, _), seen in oracle.farewells.items() if who == self.person.id))
         for token, field in oracle.tokens.by_person.get(self.person.id, ()):
             if (self.person.id, str(lineage_of(token))) not in oracle.known or token in known:
@@ -163,7 +163,7 @@ class Judgement:
             if here == there:
                 continue
             if name == "place" and self.home.oracle.twins.get(link.key) == (here, there):
-                self.figures.exempt("twins that were linked with different places")
+                self.figures.exempt(APART)
                 continue
             raise Violation(f"L1: in step, and yet {name} is {here} in Exchange and {there} in Salesforce")
 

@@ -18,7 +18,7 @@ from twincal.core.scene import Scene, Settled
 from twincal.core.trees import Record, Window
 from twincal.core.vocabulary import Operation, Outcome, Side
 from twincal.core.writes import Absent, Receipt, Write
-from twincal.errors import HomeUnusable
+from twincal.errors import HomeUnusable, TakenOver
 from twincal.ports import Account, Directory, Intent, Ledger, Look, Sight, Sighting
 
 Later = Callable[[Flow, timedelta], None]
@@ -172,8 +172,12 @@ class StormyCalendar:
 
     def _permitted(self) -> None:
         """As the transport of a process that may no longer write in its home."""
-        if not self._may_send():
+        try:
+            allowed = self._may_send()
+        except TakenOver:
             self._line.figures.reach("refused to send after its time")
+            raise
+        if not allowed:
             raise VendorFault(self.side, FaultCode.UNAVAILABLE, "the time for sending is over")
 
 

@@ -11,8 +11,9 @@ from msgspec import Struct
 from tests.simulation.figures import Figures
 from tests.simulation.home import Home, Surroundings
 from tests.simulation.operators import ACTS, TRIED, Operators
+from tests.simulation.operators import SELDOM as SELDOM_ACTS
 from tests.simulation.oracle import Clockwork, Violation
-from tests.simulation.people import DEEDS, RARE, People
+from tests.simulation.people import DEEDS, RARE, SELDOM, People
 from tests.simulation.process import Process
 from tests.simulation.rest import Judgement
 from tests.simulation.scheduler import Scheduler, VirtualClock, pause
@@ -25,6 +26,9 @@ START = datetime(2027, 3, 1, 20, tzinfo=UTC)
 """Four hours before midnight: in every world a day ends, and everything is read and judged in full."""
 HEALED = START + timedelta(hours=3, minutes=30)
 CYCLES_TO_REST = 3
+ONE_IN = 7
+"""One world in so many sees what is seldom done."""
+USUAL = tuple(verb for verb in ACTS if verb not in SELDOM_ACTS)
 RUSHED = 32
 """Deeds with such a choice wait for a plan and are done while it is carried out."""
 
@@ -63,10 +67,14 @@ def drawn(seed: int) -> Tapes:
     if draw.random() < 0.4:
         deeds += [_deed(draw, hours, RARE) for _ in range(draw.randint(1, 3))]
     if draw.random() < 0.5:
-        deeds += [_deed(draw, hours, tuple(ACTS)) for _ in range(draw.randint(1, 8))]
+        deeds += [_deed(draw, hours, USUAL) for _ in range(draw.randint(1, 8))]
     settings = {"mode": draw.choice(("sync_all",) * 6 + ("match", "designate"))}
     for key, text in draw.sample(TRIED[7:], draw.choice((0, 0, 1, 2))):
         settings[key] = text
+    if seed % ONE_IN == 3:
+        seldom = Random(seed ^ 0x5E1D)
+        deeds += _seldom(seldom, hours)
+        settings["invite_attendees"] = seldom.choice(("on", "off"))
     return Tapes(
         seed=seed,
         order=draw.getrandbits(32),
@@ -80,6 +88,12 @@ def drawn(seed: int) -> Tapes:
         marks=bool(seed % 4),
         skew=draw.choice((0.0, 0.0, draw.uniform(-600, 600))),
     )
+
+
+def _seldom(draw: Random, hours: float) -> list[Deed]:
+    """What a few worlds see, and most do not."""
+    entered = [_deed(draw, hours, SELDOM) for _ in range(draw.randint(2, 8))]
+    return entered + [_deed(draw, hours, (*SELDOM_ACTS, "choose")) for _ in range(draw.randint(1, 6))]
 
 
 def _deed(draw: Random, hours: float, verbs: tuple[str, ...]) -> Deed:

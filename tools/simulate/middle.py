@@ -129,8 +129,11 @@ def tell(ran: Ran) -> None:
     if ran.exemptions:
         print("  let pass: " + ", ".join(f"{name} {count:,}" for name, count in ran.exemptions.most_common()))
     print(f"  reached: {', '.join(sorted(ran.reached))}")
-    for reason, points in unreached(ran.reached).items():
-        print(f"  not reached{f', for {reason}' if reason else ''}: {', '.join(points)}")
+    left = unreached(ran.reached)
+    for reason, points in left.items():
+        if reason:
+            print(f"  not reached, for {reason}: {', '.join(points)}")
+    print(f"  not reached and not explained: {', '.join(left.get('', ())) or 'none'}")
     print(f"  not the same the second time: {ran.unsteady or 'none'}; broken: {len(ran.broken)}")
     for seed, violation in ran.broken:
         print(f"    seed {seed}: {violation}")
