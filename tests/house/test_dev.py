@@ -1,5 +1,7 @@
 """`./dev` from outside: what it hands over, what it installs and when, and what it says when it cannot."""
 
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from tests.house.sources import ROOT
 # Stands for the environment's Python: says who and where it is and what it was told, and ends with a code of its own.
 PYTHON = """#!/bin/sh
 echo "pid $$"; echo "in $PWD"; for word in "$@"; do echo "word $word"; done
+echo "root $PYTEST_DEBUG_TEMPROOT"
 exit 7
 """
 # Stands for uv: writes down what it was asked, makes the environment's Python when told to, or refuses.
@@ -81,6 +84,18 @@ def test_the_task_is_the_same_process_so_signals_reach_it(clone: Clone) -> None:
 def test_demo_is_the_command_of_that_name(clone: Clone) -> None:
     words = [line[5:] for line in clone.dev("demo", "--once").stdout.splitlines() if line.startswith("word ")]
     assert words == ["-m", "twincal", "demo", "--once"]
+
+
+def test_directories_of_tests_are_in_memory_where_there_is_room(clone: Clone, tmp_path: Path) -> None:
+    def root_of(room: int) -> str:
+        script = clone.top / "dev"
+        script.write_text(re.sub(r"1 << 30", str(room), (ROOT / "dev").read_text()).replace('"/dev/shm"', repr(str(tmp_path))))
+        environment = {name: value for name, value in os.environ.items() if name != "PYTEST_DEBUG_TEMPROOT"}
+        done = subprocess.run(clone.command("test"), env=environment, capture_output=True, text=True)
+        return next(line[5:] for line in done.stdout.splitlines() if line.startswith("root "))
+
+    assert root_of(1) == str(tmp_path)
+    assert root_of(1 << 60) == ""
 
 
 def test_tests_run_on_every_core_unless_told_otherwise(clone: Clone) -> None:

@@ -66,9 +66,9 @@ def test_a_patch_that_does_not_fit_any_more_is_told(where: str, find: str) -> No
         rewritten(bug("lost", "", Patch(where, find, "")))
 
 
-@pytest.mark.parametrize("name", ["base moves by itself", "one sighting deletes"])
+@pytest.mark.parametrize("name", ["base moves by itself", "Graph: missing answer counts as done"])
 def test_a_bug_is_found(name: str) -> None:
     [one] = [one for one in BUGS if one.name == name]
     with get_context("fork").Pool(1) as pool:
         found: Trial = pool.apply(tried, (one, 200))
-    assert found.found_by and found.seed is not None
+    assert found.found_by

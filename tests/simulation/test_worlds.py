@@ -112,7 +112,7 @@ PLANTED: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], int]] = {
 def test_a_planted_error_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plant, worlds = PLANTED[name]
     plant(monkeypatch)
-    assert any(World(tapes_of(seed)).play().violation for seed in range(worlds))
+    assert any(World(tapes_of(seed)).play().violation for seed in range(1, worlds))
 
 
 def test_a_violation_says_which_promise_is_broken() -> None:

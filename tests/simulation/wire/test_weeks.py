@@ -7,7 +7,7 @@ import pytest
 from tests.simulation.wire.__main__ import Played, told
 from tests.simulation.wire.week import Week, played
 
-SEEDS = (304, 310)
+SEEDS = (306, 310)
 """The second one has a neighbour."""
 
 
