@@ -131,3 +131,45 @@ async def test_what_is_no_copy_is_refused_and_nothing_is_lost(stage: Stage, tmp_
     async with stage.twincal() as service:
         with pytest.raises(WrongInput, match="not restored from a backup"):
             await service.accept()
+
+
+ARCHIVED = -20
+"""A day of March, three weeks ago: inside the window, and archived by Salesforce."""
+
+
+@pytest.mark.parametrize("key_fields", [True, False], ids=["with marks", "without marks in Salesforce"])
+async def test_a_copy_whose_event_salesforce_has_archived_is_not_copied_back(
+    stage: Stage, tmp_path: Path, *, key_fields: bool
+) -> None:
+    await stage.open(key_fields=key_fields)
+    await diary(stage)
+    backed_up(stage.home, tmp_path / "copy.db")
+    await stage.enter("Old call", day=ARCHIVED)
+    await stage.sync()
+    await stage.book("Since", day=23)
+    await stage.control("/org", {"archive_after_days": 5})
+    assert (await stage.act("salesforce", ANN, "archive"))["archived"] == 1
+    events = len((await stage.state())[1])
+    restored(stage.home, tmp_path / "copy.db", stage.now)
+    await accept(stage)
+    assert (await stage.row("Old call")).code == "F47"
+    assert len((await stage.state())[1]) == events + 1, "what is new has its copy, what is archived none again"
+    await stage.control("/org", {"archive_after_days": 0})
+    await stage.rest()
+
+
+async def test_an_event_whose_item_a_lying_delta_hides_is_not_copied_back(stage: Stage, tmp_path: Path) -> None:
+    await diary(stage)
+    backed_up(stage.home, tmp_path / "copy.db")
+    await stage.book("New in Outlook", day=20)
+    await stage.sync()
+    item = await stage.item("New in Outlook")
+    restored(stage.home, tmp_path / "copy.db", stage.now)
+    await stage.weather(graph={"withheld": [item["id"]]})
+    await accept(stage)
+    assert (await stage.row("New in Outlook")).code == "F48"
+    await stage.weather(graph={"withheld": [], "sync_generation": 150})
+    await stage.sync(full=True)
+    await stage.rest()
+    assert (await stage.row("New in Outlook")).tab == "synced"
+    assert (await stage.subjects())[0].count("New in Outlook") == (await stage.subjects())[1].count("New in Outlook") == 1

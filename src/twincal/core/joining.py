@@ -68,16 +68,17 @@ def _arrived_late(items: Free, scene: Scene, context: Context) -> frozenset[Name
     arrived after all. What was taken out of the bin is none of them."""
     if not context.latecomers:
         return frozenset()
-    ours = [one for side in Side for one in items[side] if made_by_us(one, context) and (side, one.id) not in scene.graves]
+    free = [one for side in Side for one in items[side] if (side, one.id) not in scene.graves]
+    ours = [one for one in free if made_by_us(one, context.integration_user)]
     return frozenset(
         (one.side, one.id) for one in ours if trace(one.side, one.subject, one.times, context.key) in context.latecomers
     )
 
 
-def made_by_us(item: Item, context: Context) -> bool:
+def made_by_us(item: Item, integration_user: str) -> bool:
     """Who created an item, Exchange tells nobody: only that a program did, which named the request."""
     by = item.created_by
-    return bool(by) and (by == context.integration_user or (item.side is Side.EXCHANGE and by.startswith(BY_PROGRAM)))
+    return bool(by) and (by == integration_user or (item.side is Side.EXCHANGE and by.startswith(BY_PROGRAM)))
 
 
 def _without(held: Collection[Name], items: Free) -> Twins:

@@ -64,7 +64,7 @@ def marked_sides(step: Step, context: Context) -> tuple[Side, ...]:
         return ()
     return tuple(
         side for side in Side
-        if (item := _half(step, side)) is not None and made_by_us(item, context)
+        if (item := _half(step, side)) is not None and made_by_us(item, context.integration_user)
         and (link.born is side.other or link.generation > 1) and not (side is Side.SALESFORCE and alone)
     )  # fmt: skip
 

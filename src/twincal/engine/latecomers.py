@@ -1,13 +1,14 @@
 """Creates that may still arrive where nothing refuses the second copy for certain: they are remembered, so that what turns up
 later is told from something that a person has entered. In Salesforce that is an org without the key field; how long Exchange
-knows a `transactionId` again is documented nowhere."""
+knows a `transactionId` again is documented nowhere. Copies of ours whose other half a restored home does not find are the same."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from msgspec import UNSET
 from msgspec.json import decode, encode
 
+from twincal.core.item import Item
 from twincal.core.pairing import trace
 from twincal.core.vocabulary import Operation, Side
 from twincal.engine.person import Person, Ports
@@ -24,11 +25,21 @@ async def remember_latecomers(person: Person, ports: Ports) -> None:
         for intent in await ports.ledger.open_intents(person.id)
         if (found := _trace(intent, ports))
     }
+    await _remember(person, ports, begun)
+
+
+async def remember_copies(person: Person, ports: Ports, copies: Iterable[Item]) -> None:
+    """Remember copies of ours that stand alone: what they were made of is out of sight, and would get a second copy."""
+    now = ports.clock.now().timestamp()
+    await _remember(person, ports, {trace(one.side, one.subject, one.times, ports.key): now for one in copies})
+
+
+async def _remember(person: Person, ports: Ports, begun: Mapping[str, float]) -> None:
     if not begun:
         return
     oldest = (ports.clock.now() - KEPT).timestamp()
     known = {found: at for found, at in (await _known(person, ports)).items() if at >= oldest}
-    await ports.ledger.record([], _stream(person), encode(known | begun, order="sorted").decode())
+    await ports.ledger.record([], _stream(person), encode({**known, **begun}, order="sorted").decode())
 
 
 async def latecomers(person: Person, ports: Ports) -> frozenset[str]:

@@ -7,8 +7,11 @@ from msgspec.structs import replace
 
 from twincal.core.decision import Plan
 from twincal.core.item import Item
+from twincal.core.joining import made_by_us
 from twincal.core.rejoining import marks_to_ask, rejoined
 from twincal.core.scene import Settled
+from twincal.core.vocabulary import Side
+from twincal.engine.latecomers import remember_copies
 from twincal.engine.observe import observe_exchange, observe_whole
 from twincal.engine.person import Person, Ports
 from twincal.ports import RESTORED
@@ -51,6 +54,22 @@ async def _rejoin(person: Person, ports: Ports) -> None:
         run = await ports.ledger.begin(nothing)
         left = [Settled(key=link.key, link=link, note=scene.notes.get(link.key), judged=False) for link in links]
         await ports.ledger.finish(run, left, ports.clock.now())
+    paired = {(side, link.id_on(side)) for link in (*scene.links, *links) for side in Side}
+    trees = (scene.exchange, scene.salesforce)
+    alone = [one for tree in trees for one in tree.values() if isinstance(one, Item) and (one.side, one.id) not in paired]
+    await remember_copies(person, ports, await _copies(alone, person, ports))
+
+
+async def _copies(alone: Sequence[Item], person: Person, ports: Ports) -> list[Item]:
+    """Those that carry our mark and that nobody else created; where the org has no field for marks, those that we created."""
+    ours = [one for one in alone if not one.private and made_by_us(one, ports.capabilities.integration_user)]
+    found = []
+    for side in Side:
+        known = {one.id: one for one in ours if one.side is side}
+        read = await ports.calendar(side).read(person.owner_on(side), sorted(known)) if known else {}
+        unmarked = side is Side.SALESFORCE and not ports.capabilities.key_field
+        found += [known[name] for name, one in read.items() if isinstance(one, Item) and (one.mark or unmarked)]
+    return found
 
 
 def careful(person: Person) -> Person:

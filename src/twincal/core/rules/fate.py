@@ -326,12 +326,14 @@ ROWS = (
          "`Lunch Bo` in Salesforce and `Lunch with Bo` in Outlook, both on Friday at noon.",
          twin=Twin.LIKELY, choice=any_of(Choice.NONE, Choice.EXCHANGE), mirror="F45"),
     _row("F47", NEW, NEVER, Verdict.HOLD,
-         "It stands twice in Exchange: it looks like an item that is paired with an event already.",
+         "It stands twice in Exchange (it looks like an item that is paired with an event already), or it is a copy that Twincal "
+         "made before a backup was restored, of an event that is not in sight.",
          "Delete the surplus copy, or choose Exchange to give it a copy of its own.",
          "A former product had left two copies of the lunch in Outlook.",
          twin=Twin.DOUBLE, choice=any_of(Choice.NONE, Choice.SALESFORCE), mirror="F48"),
     _row("F48", NEVER, NEW, Verdict.HOLD,
-         "It stands twice in Salesforce: it looks like an event that is paired with an item already.",
+         "It stands twice in Salesforce (it looks like an event that is paired with an item already), or it is a copy that Twincal "
+         "made before a backup was restored, of an item that is not in sight.",
          "Delete the surplus copy, or choose Salesforce to give it a copy of its own.",
          "A former product had left two copies of the lunch in Salesforce.",
          twin=Twin.DOUBLE, choice=any_of(Choice.NONE, Choice.EXCHANGE), mirror="F47"),
