@@ -257,7 +257,7 @@ async def test_people_are_taken_over_from_salesforce(desk: Office) -> None:
     page = await admin.get("/users/import?search=jones")
     assert "Ben Jones" in page.text
     said = await admin.does("/users/import", username=[BEN], profile="Standard User", next="/users", **{f"mailbox {BEN}": BEN})
-    assert "1 people were added" in said.text
+    assert "1 person was added" in said.text
     assert "is here already" in (await admin.get("/users/import?search=jones")).text
 
 

@@ -31,7 +31,7 @@ async def test_people_are_found_previewed_added_and_synced(desk: Office, screen:
     await page.get_by_label("Under the profile").select_option("Administrator")
     assert {one.mailbox for one in await desk.service.people()} == {ANN, BEN}, "a preview adds nobody"
     await press(page, "Add those ticked")
-    await told(page, "1 people were added to the profile Administrator.", "good")
+    await told(page, "1 person was added to the profile Administrator.", "good")
     await expect(row(page, CAT)).to_contain_text("Administrator")
     assert {one.mailbox: one.profile for one in await desk.service.people()}[CAT] == "Administrator"
     await desk.stage.book("Cat's kick-off", who=CAT)
@@ -80,7 +80,7 @@ async def test_two_users_with_one_address_are_shown_as_such_and_one_of_them_is_a
     for name in ("Cat Miller", "Dan Miller"):
         await page.get_by_label(name, exact=True).check()
     await press(page, "Add those ticked")
-    await told(page, "1 people were added", "good")
+    await told(page, "1 person was added", "good")
     await expect(page.locator("p.say.bad")).to_contain_text(DAN)
     assert [one.salesforce_username for one in await desk.service.people() if one.mailbox == CAT] == [CAT]
 
@@ -91,7 +91,7 @@ async def test_who_has_no_mailbox_of_that_name_gets_one_typed(desk: Office, scre
     await page.get_by_label("Dan Brown", exact=True).check()
     await page.get_by_label("Mailbox of Dan Brown").fill(DAN)
     await press(page, "Add those ticked")
-    await told(page, "1 people were added", "good")
+    await told(page, "1 person was added", "good")
     (dan,) = [one for one in await desk.service.people() if one.mailbox == DAN]
     assert dan.salesforce_username == "dan.brown@northwind.example.crm"
 

@@ -47,7 +47,7 @@ async def import_users(visit: Visit) -> Response:
             added += 1
         except WrongInput as error:
             visit.say(f"{username}: {error.message} {error.remedy}", "bad")
-    return await visit.go("/users", f"{added} people were added to the profile {profile}.")
+    return await visit.go("/users", f"{added} {'person was' if added == 1 else 'people were'} added to the profile {profile}.")
 
 
 async def preview_move(visit: Visit) -> Response:
