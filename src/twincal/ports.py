@@ -11,7 +11,7 @@ from msgspec import Struct
 from twincal.core.decision import Entry, Plan
 from twincal.core.holding import Held, HeldClass, ReleasedSteps
 from twincal.core.item import Item
-from twincal.core.listing import EVERYTHING, Noted, Waiting, Wanted
+from twincal.core.listing import EVERYTHING, Folded, Noted, Waiting, Wanted
 from twincal.core.policy import Explicit
 from twincal.core.scene import Note, Scene, Settled, Totals
 from twincal.core.trees import Link, Record, Window
@@ -20,9 +20,8 @@ from twincal.core.vocabulary import Side, Tab
 from twincal.core.writes import Absent, Receipt, Write
 
 __all__ = [
-    "Absent", "Account", "Books", "Calendar", "Capabilities", "Clock", "Directory", "Finding", "Held", "HeldClass", "Hit",
-    "Intent", "Ledger",
-    "Look", "Member", "Note", "ReleasedSteps", "Reply", "Scene", "Settled", "Sight", "Sighting", "Totals", "Transport",
+    "Absent", "Account", "Books", "Calendar", "Capabilities", "Clock", "Directory", "Finding", "Held", "HeldClass", "Hit", "Intent",
+    "Ledger", "Look", "Member", "Note", "ReleasedSteps", "Reply", "Scene", "Settled", "Sight", "Sighting", "Totals", "Transport",
 ]  # fmt: skip
 
 
@@ -286,6 +285,10 @@ class Books(Protocol):
 
     async def entries(self, person: str, wanted: Wanted = EVERYTHING) -> Sequence[Entry]:
         """Rows of the history."""
+        ...
+
+    async def folded(self, person: str, wanted: Wanted) -> Folded:
+        """Rows of the history, the instances of a series as one."""
         ...
 
     async def size(self, person: str, wanted: Wanted = EVERYTHING) -> int:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from tests.contract.stores import NOW, STORES, Desk
 from tests.contract.test_ledger import begun, in_step, see
 from tests.store.samples import exchange, plan, salesforce
-from twincal.core.listing import Wanted
+from twincal.core.listing import Sort, Wanted
 from twincal.core.policy import Explicit
 from twincal.core.vocabulary import Level, Tab
 from twincal.errors import TwincalError, WrongInput
@@ -102,6 +102,10 @@ async def test_the_history_is_listed_searched_and_counted(desk: Desk) -> None:
     assert [row.subject for row in await desk.books.entries(person, Wanted(search="review 2"))] == ["Review 2"]
     assert list(await desk.books.entries(person, Wanted(tab=Tab.EXCLUDED))) == []
     assert len(await desk.books.entries(person, Wanted(tab=Tab.SYNCED, code="F01"))) == 2
+    alone = await desk.books.folded(person, Wanted(sort=Sort.SUBJECT, limit=1))
+    assert ([row.subject for row in alone.entries], alone.times) == (["Review 1"], (1,))
+    behind = await desk.books.folded(person, Wanted(sort=Sort.SUBJECT, after=alone.following))
+    assert ([row.subject for row in behind.entries], behind.following) == (["Review 2"], "")
     assert dict(await desk.books.counts(person)) == {"in_step": 2, "unresolved": 0, "excluded": 0, "held": 0}
     (row,) = await desk.books.entries(person, Wanted(search="review 1"))
     assert await desk.books.entry(person, row.key) == row

@@ -45,6 +45,17 @@ class Wanted(Struct, frozen=True, kw_only=True):
 EVERYTHING = Wanted()
 
 
+class Folded(Struct, frozen=True, kw_only=True):
+    """One page of rows in which the instances of a series that stand there for the same reason are one, wherever they stand among
+    the others: the first of them, and in `times` how many each row stands for. `total` counts the rows of all pages as if nothing
+    were folded; `following` is the key behind which the next page begins, empty on the last."""
+
+    entries: tuple[Entry, ...]
+    times: tuple[int, ...]
+    total: int
+    following: str = ""
+
+
 class Waiting(Struct, frozen=True):
     """An unresolved item of a person, with the addresses that have no record."""
 

@@ -28,6 +28,8 @@ from twincal.engine.report import Report
 from twincal.errors import WrongInput
 from twincal.ports import Hit, Member
 
+KEY = re.compile(r"[0-9a-f]{32}")
+"""The key of an item, by which the pages name it."""
 OUTLOOK_ID = re.compile(r"AAMk[\w\-+/]{40,}=*")
 """The id of an item as Outlook on the web and Graph show it where no immutable id is asked for."""
 
@@ -55,6 +57,12 @@ class Items(Administration):
         shown = entries[: wanted.limit] if wanted.limit else entries
         following = shown[-1].key if len(shown) < len(entries) else ""
         return Listed(rows=tuple(map(row, shown)), total=await self._books.size(member.id, wanted), following=following)
+
+    async def folded(self, mailbox: str, wanted: Wanted) -> tuple[Listed, tuple[int, ...]]:
+        """The same with each series as one row, and how many each row stands for; the total counts every one of them."""
+        member = await self._member(mailbox)
+        found = await self._books.folded(member.id, wanted)
+        return Listed(rows=tuple(map(row, found.entries)), total=found.total, following=found.following), found.times
 
     async def codes(self, mailbox: str, tab: Tab) -> list[tuple[str, int, str]]:
         """The codes that stand in a tab: how many rows each has, and its sentence with gaps for what differs by item."""
@@ -107,7 +115,9 @@ class Items(Administration):
         raise WrongInput("That item is no longer there.", "Run `twincal sync` and look again.")
 
     async def _key(self, member: Member, text: str) -> str:
-        """The one item that is meant by a subject, an id, a key or a link."""
+        """The one item that is meant by a subject, an id, a key or a link. A key that is listed is known without a search."""
+        if KEY.fullmatch(text) and await self._books.entry(member.id, text) is not None:
+            return text
         found = await self._books.find(member.id, text) or await self._asked_exchange(member, text)
         if not found:
             raise WrongInput(

@@ -80,7 +80,8 @@ class Accounts:
     async def find(self, address: str) -> Member | None:
         """The person with this mailbox or alias."""
         wanted = address.strip().lower()
-        return next((one for one in await self.people() if wanted in (one.mailbox, *one.aliases)), None)
+        named = self._database.run(_people, wanted)
+        return named[0] if named else next((one for one in await self.people() if wanted in one.aliases), None)
 
     async def profiles(self) -> list[str]:
         """The names of the profiles."""
@@ -182,8 +183,9 @@ def _secret_changed(opened: Open, sealer: Sealer, side: Side, changes: Mapping[s
         opened.execute(update(connection).where(*here).values(secret=sealer.seal(msgspec.json.encode(secret), place)))
 
 
-def _people(opened: Open) -> list[Member]:
-    rows = opened.execute(select(person, profile.c.name.label("profile_name")).join(profile).order_by(person.c.mailbox))
+def _people(opened: Open, mailbox: str = "") -> list[Member]:
+    wanted = select(person, profile.c.name.label("profile_name")).join(profile).order_by(person.c.mailbox)
+    rows = opened.execute(wanted.where(person.c.mailbox == mailbox) if mailbox else wanted).all()
     return [_member(row) for row in rows]
 
 

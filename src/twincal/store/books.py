@@ -8,7 +8,7 @@ from msgspec.structs import asdict
 
 from twincal.core.decision import Entry, Plan, Verdict
 from twincal.core.item import AllDay, Item
-from twincal.core.listing import EVERYTHING, Noted, Waiting, Wanted
+from twincal.core.listing import EVERYTHING, Folded, Noted, Waiting, Wanted
 from twincal.core.policy import Explicit
 from twincal.core.undoing import Line
 from twincal.core.vocabulary import Side, Tab
@@ -16,6 +16,7 @@ from twincal.errors import WrongInput
 from twincal.ports import Clock, Held, Hit, Member, ReleasedSteps
 from twincal.store import accounts, diaries
 from twincal.store.finding import find_items
+from twincal.store.folding import folded
 from twincal.store.history import Count
 from twincal.store.store import Store
 from twincal.store.tidying import tidy
@@ -88,6 +89,10 @@ class StoreBooks:
     async def entries(self, person: str, wanted: Wanted = EVERYTHING) -> Sequence[Entry]:
         """Rows of the history."""
         return await self._store.history.rows(person, wanted)
+
+    async def folded(self, person: str, wanted: Wanted) -> Folded:
+        """Rows of the history, the instances of a series as one."""
+        return self._store.database.run(folded, int(person), wanted)
 
     async def size(self, person: str, wanted: Wanted = EVERYTHING) -> int:
         """How many rows there are of these, on all pages."""

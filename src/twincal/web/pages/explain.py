@@ -22,14 +22,13 @@ async def explain(visit: Visit) -> Response:
     asked = visit.asked("item").strip()
     answer, failure, row, written, hits = None, None, None, [], []
     if asked:
-        hits = await visit.service.find(member.mailbox, asked)
         try:
             answer = await visit.service.explain(member.mailbox, asked)
             if answer.item is not None:
                 written = await visit.service.timeline(member.mailbox, answer.item.item)
                 row = await visit.service.row_of(member.mailbox, answer.item.item)
         except WrongInput as error:
-            failure = error
+            failure, hits = error, await visit.service.find(member.mailbox, asked)
     hidden = answer is not None and is_private(answer) and member.id != visit.visitor.person
     return await visit.page(
         "explain.html", member=member, asked=asked, answer=None if hidden else answer, failure=failure, written=written,

@@ -2,9 +2,8 @@
 
 import csv
 import io
-from collections import Counter
+from collections.abc import Sequence
 
-from msgspec.structs import replace
 from starlette.responses import Response
 
 from twincal.core.listing import Sort, Wanted
@@ -40,7 +39,7 @@ async def history(visit: Visit) -> Response:
     """One tab of one person's history."""
     member = await visit.member(visit.asked("who"))
     wanted, folded = _wanted(visit), visit.asked("fold") == "series"
-    listed, times = await (_folded if folded else _unfolded)(visit, member, wanted)
+    listed, times = await _rows(visit, member, wanted, folded=folded)
     counts = await visit.service.standing(member.mailbox)
     codes = await visit.service.codes(member.mailbox, wanted.tab or Tab.UNRESOLVED)
     org = await org_address(visit)
@@ -57,29 +56,12 @@ async def org_address(visit: Visit) -> str:
     return next((side.address for side in overview.sides if side.side is Side.SALESFORCE), "").rstrip("/")
 
 
-async def _unfolded(visit: Visit, member: Member, wanted: Wanted) -> tuple[Listed, list[int]]:
-    """One page of rows, each of which stands for itself."""
+async def _rows(visit: Visit, member: Member, wanted: Wanted, *, folded: bool) -> tuple[Listed, Sequence[int]]:
+    """One page of rows, and how many each stands for: a series is one of them where it is folded."""
+    if folded:
+        return await visit.service.folded(member.mailbox, wanted)
     listed = await visit.service.listed(member.mailbox, wanted)
     return listed, [1] * len(listed.rows)
-
-
-async def _folded(visit: Visit, member: Member, wanted: Wanted) -> tuple[Listed, list[int]]:
-    """One page of rows in which a series is one, wherever its instances stand among the others; and how many each stands for."""
-    every = await visit.service.listed(member.mailbox, replace(wanted, after=None, limit=None))
-    counts = Counter(map(_series, every.rows))
-    found: dict[tuple[str, str], Row] = {}
-    for row in every.rows:
-        found.setdefault(_series(row), row)
-    firsts = list(found.values())
-    begin = next((number for number, row in enumerate(firsts, 1) if row.item == wanted.after), 0)
-    shown = firsts[begin : begin + PAGE]
-    following = shown[-1].item if begin + PAGE < len(firsts) else ""
-    return Listed(rows=tuple(shown), total=every.total, following=following), [counts[_series(row)] for row in shown]
-
-
-def _series(row: Row) -> tuple[str, str]:
-    """What is folded into one row: the instances of a series that stand there for the same reason."""
-    return (row.series, row.code) if row.series else (row.item, "")
 
 
 def _wanted(visit: Visit) -> Wanted:
