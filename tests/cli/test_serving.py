@@ -4,10 +4,10 @@ import re
 import urllib.request
 from http.cookiejar import CookieJar
 from pathlib import Path
-from subprocess import Popen
+from subprocess import PIPE, Popen
 from urllib.parse import urlencode
 
-from tests.cli.stage import TODAY, Twincal, command, started
+from tests.cli.stage import SOURCES, TODAY, Twincal, command, started
 
 ADDRESS = re.compile(r"Twincal serves (\S+) ")
 RIBBON = re.compile(r'href="(http://[^"]+/control/calendars)"')
@@ -50,6 +50,21 @@ def test_it_serves_until_it_is_stopped(twincal: Twincal, ann: str) -> None:
     assert asked(f"{address}/healthz") == '{"status":"ok"}'
     assert "Welcome to Twincal" in asked(link)
     assert ann not in asked(f"{address}/sign-in")
+    running.terminate()
+    _, err = running.communicate()
+    assert running.returncode == 0
+    assert "Traceback" not in err
+
+
+def test_dev_passes_the_signal_on(bare: Twincal) -> None:
+    running = Popen(
+        [str(SOURCES.parent / "dev"), "twincal", *map(str, bare.before), "serve", "--port", "0"],
+        stdout=PIPE,
+        stderr=PIPE,
+        text=True,
+    )
+    address, _ = announced(running)
+    assert asked(f"{address}/healthz") == '{"status":"ok"}'
     running.terminate()
     _, err = running.communicate()
     assert running.returncode == 0

@@ -270,6 +270,8 @@ async def test_a_move_is_previewed_and_made(desk: Office) -> None:
     await admin.get("/users")
     seen = await admin.does("/users/preview-move", who=ANN, profile="Sales", next="/users")
     assert "Create in Salesforce 1 0" in seen.text
+    assert "ann@northwind.example Mode sync_all match" in seen.text, "the setting that the other profile brings"
+    assert "Conflict" not in seen.text, "and none that stays"
     await admin.does("/users/move", who=ANN, profile="Sales", next="/users")
     assert {one.mailbox: one.profile for one in await desk.service.people()}[ANN] == "Sales"
 

@@ -65,6 +65,14 @@ async def test_nothing_is_changed_without_the_token_of_the_session(front: Office
     assert (await visitor.post(address(page), csrf="made-up")).status == 403
 
 
+@pytest.mark.parametrize("page", pages.ALL, ids=named)
+async def test_every_answer_carries_the_policy_refusals_too(front: Office, page: Page) -> None:
+    for visitor in (front.stranger(), await front.person()):
+        found = await (visitor.get(address(page)) if page.methods == ("GET",) else visitor.post(address(page), csrf=""))
+        assert "script-src 'self'" in found.answer.headers["content-security-policy"], found.status
+        assert "<script>" not in found.html
+
+
 PERSONAL = ("/history", "/calendar", "/explain", "/settings", "/undo", "/history.csv", "/history/grouped")
 
 

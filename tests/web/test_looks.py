@@ -9,8 +9,8 @@ from playwright.async_api import Browser, BrowserContext
 from tests.engine.stage import ANN
 from tests.web.browser import chromium, findings_in_both_schemes, needs_chromium, served, window
 from tests.web.scenery import NO_PAGES, addresses, doors, furnish
-from tests.web.stage import Office
-from tests.web.visitor import Visitor
+from tests.web.stage import ADMIN, Office
+from tests.web.visitor import PASSWORD, Visitor
 from twincal.web import pages
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_chromium]
@@ -96,6 +96,42 @@ async def test_everything_works_without_scripts(front: Office, browser: Browser,
     await page.get_by_role("link", name="Leave it as it is").click()
     assert await page.locator("h1").inner_text() == "Settings of Ann Smith"
     await context.close()
+
+
+async def test_a_whole_way_through_the_app_needs_no_script(front: Office, browser: Browser, url: str) -> None:
+    desk = front.service.desk
+    link = await desk.invite(await front_id(front))
+    context = await window(browser, url, scripts=False)
+    page = await context.new_page()
+    await page.goto(f"/first/{link}")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Begin").click()
+    await page.locator("details.who summary").click()
+    await page.get_by_role("button", name="Sign out", exact=True).click()
+    await page.get_by_label("E-mail address").fill(ADMIN)
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await page.goto(f"/history?who={ANN}&tab=excluded")
+    await page.get_by_label("Search").fill("gym")
+    await page.get_by_role("button", name="Show").click()
+    gym = page.locator("tbody tr", has_text="Gym")
+    await gym.get_by_role("button", name="Try again").click()
+    assert "It was tried again." in await page.locator("main").inner_text()
+    await page.goto(f"/settings?who={ANN}")
+    await page.select_option("#v-conflict", "latest")
+    await page.locator("section#conflict").get_by_role("button", name="Save", exact=True).click()
+    assert "is now latest" in await page.locator("main").inner_text()
+    await page.get_by_role("button", name="Take it back").click()
+    assert {one.key: one.value for one in await front.service.settings(ANN)}["conflict"] == "exchange"
+    await context.close()
+
+
+async def front_id(front: Office) -> str:
+    """The administrator, as who may come in."""
+    await front.admin()
+    found = await front.service.desk.visitors.find(email=ADMIN)
+    assert found is not None
+    return found.id
 
 
 async def test_the_keyboard_alone_reaches_what_is_there(front: Office, browser: Browser, url: str) -> None:

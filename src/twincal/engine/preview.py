@@ -10,6 +10,8 @@ from twincal.core.explain import why
 from twincal.core.faults import VendorFault
 from twincal.core.item import AllDay, Participant
 from twincal.core.limits import NOTHING, Release
+from twincal.core.policy import Policy
+from twincal.core.settings_table import SETTINGS
 from twincal.core.vocabulary import Side
 from twincal.engine.decide import decided
 from twincal.engine.history import written
@@ -43,10 +45,24 @@ class AdoptionShown(Struct, frozen=True, kw_only=True):
     surplus: int = 0
 
 
+class SettingMoved(Struct, frozen=True, kw_only=True):
+    """A setting that is another one for a person after a change, as it is typed."""
+
+    key: str
+    before: str
+    after: str
+
+
+def moved(before: Policy, after: Policy) -> tuple[SettingMoved, ...]:
+    """What is set otherwise in the one than in the other."""
+    pairs = ((key, before.origin(key).text, after.origin(key).text) for key in SETTINGS)
+    return tuple(SettingMoved(key=key, before=old, after=new) for key, old, new in pairs if old != new)
+
+
 class Preview(Struct, frozen=True, kw_only=True):
     """A plan as counts and steps: today's, and beside it the one under changed settings. With a change the steps are those
-    that come out differently. `held` are the codes of guards that would hold a class of steps. Where the person's calendar could
-    not be read there is a `failure` and nothing else."""
+    that come out differently, and `settings` those that become others for this person. `held` are the codes of guards that would
+    hold a class of steps. Where the person's calendar could not be read there is a `failure`, and of the plan nothing."""
 
     mailbox: str
     today: Counts
@@ -54,6 +70,7 @@ class Preview(Struct, frozen=True, kw_only=True):
     steps: tuple[StepShown, ...] = ()
     held: tuple[str, ...] = ()
     adoption: AdoptionShown = AdoptionShown()
+    settings: tuple[SettingMoved, ...] = ()
     failure: Failure | None = None
 
 

@@ -13,7 +13,7 @@ from twincal.core.vocabulary import Level, Side
 from twincal.engine.administration import Administration
 from twincal.engine.observe import observe_exchange, observe_salesforce
 from twincal.engine.person import Person
-from twincal.engine.preview import Preview, preview, unread
+from twincal.engine.preview import Preview, moved, preview, unread
 from twincal.engine.restored import careful
 from twincal.engine.restored import state as restore_state
 from twincal.ports import Member
@@ -87,8 +87,9 @@ class WhatIf(Administration):
         active = {member.id: member for member in members if member.active}
         people = [await self._person(member) for member in active.values()]
         changed = {person.id: await self._changed_person(person, active[person.id], change) for person in people}
+        settings = {person.mailbox: moved(person.policy, changed[person.id].policy) for person in people}
         async for one in self._previews(people, changed, going_on=True):
-            yield one
+            yield replace(one, settings=settings[one.mailbox])
 
     async def checked(self, change: Change) -> None:
         """Raises WrongInput as saving the change would."""

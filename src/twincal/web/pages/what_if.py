@@ -56,7 +56,9 @@ async def what_if(visit: Visit) -> Response:
             "failure.html", status=404, message="This preview is no longer there.", remedy="Go back to the settings and ask again."
         )
     label = SETTINGS[job.change.key].label if job.change.key else "Profile"
-    return await visit.page("what_if.html", job=job, label=label, next=visit.asked("next", "/"), sums=sums(job.found))
+    return await visit.page(
+        "what_if.html", job=job, label=label, table=SETTINGS, next=visit.asked("next", "/"), sums=sums(job.found)
+    )  # fmt: skip
 
 
 def sums(previews: Sequence[Preview]) -> list[tuple[str, int, int]]:
