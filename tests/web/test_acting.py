@@ -219,6 +219,21 @@ async def test_an_emergency_stop_of_a_profile(desk: Office) -> None:
     assert (await desk.stage.subjects(BEN))[1] == ["Bens"]
 
 
+async def test_somebody_who_is_no_longer_synced_and_is_again(desk: Office) -> None:
+    admin = await desk.admin()
+    await admin.get("/users")
+    said = await admin.does("/users/active", who=BEN, active="0", next="/users")
+    assert f"{BEN} is no longer synced." in said.text
+    assert "not synced" in said.text
+    await desk.stage.book("Bens", who=BEN)
+    await desk.service.sync()
+    assert (await desk.stage.subjects(BEN))[1] == []
+    said = await admin.does("/users/active", who=BEN, active="1", next="/users")
+    assert f"{BEN} is synced again." in said.text
+    await desk.service.sync()
+    assert (await desk.stage.subjects(BEN))[1] == ["Bens"]
+
+
 async def held(desk: Office) -> tuple[Visitor, str]:
     """Nine of twelve events were deleted in Salesforce, more than goes through by itself; who decides, and the plan."""
     for number in range(12):

@@ -71,6 +71,23 @@ async def test_a_session_ends_when_nobody_uses_it(desk: Office, monkeypatch: pyt
     assert (await visitor.get("/")).where == "/sign-in"
 
 
+async def test_the_subscription_says_after_how_long_a_session_ends(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = await desk.admin()
+    await admin.get("/")
+    form = {"level": "subscription", "key": "session.minutes", "next": "/"}
+    for beyond in ("14", "61"):
+        assert 'class="say bad"' in (await admin.does("/settings/set", value=beyond, **form)).html
+    assert await desk.service.session_minutes() == 30
+    said = await admin.does("/settings/set", value="15", **form)
+    assert "is now 15" in said.text
+    clock = desk.service.desk._clock
+    began = clock.now()
+    monkeypatch.setattr(type(clock), "now", lambda self: began + timedelta(minutes=14))
+    assert (await admin.get("/")).status == 200
+    monkeypatch.setattr(type(clock), "now", lambda self: began + timedelta(minutes=30))
+    assert (await admin.get("/")).where == "/sign-in"
+
+
 async def test_signing_out_everywhere_ends_every_session(desk: Office) -> None:
     here, there, other = await desk.person(), await desk.person(), await desk.admin()
     assert (await there.get("/")).status == 200
