@@ -173,3 +173,18 @@ async def test_an_event_whose_item_a_lying_delta_hides_is_not_copied_back(stage:
     await stage.rest()
     assert (await stage.row("New in Outlook")).tab == "synced"
     assert (await stage.subjects())[0].count("New in Outlook") == (await stage.subjects())[1].count("New in Outlook") == 1
+
+
+async def test_a_clash_that_was_held_before_the_copy_was_made_is_held_after_it(stage: Stage, tmp_path: Path) -> None:
+    """A stamp tells what a write carried across: of a field that was held it says nothing."""
+    await diary(stage)
+    await stage.set(conflict="hold")
+    await stage.change("Item 0", subject="Of Outlook", location={"displayName": "Hall"})
+    await stage.edit("Item 0", Subject="Of Salesforce")
+    await stage.sync()
+    assert (await stage.event("Of Salesforce"))["Location"] == "Hall", "the other edit goes its way"
+    backed_up(stage.home, tmp_path / "copy.db")
+    restored(stage.home, tmp_path / "copy.db", stage.now)
+    assert await accept(stage) == 0
+    assert (await stage.row("Of Outlook")).code == "F20"
+    assert (await stage.event("Of Salesforce"))["Location"] == "Hall"

@@ -7,11 +7,11 @@ from msgspec.structs import replace
 
 from twincal.core.decision import Step, Verdict
 from twincal.core.facts import Case, Context
-from twincal.core.fields import SYNCED, face, values_of
+from twincal.core.fields import SYNCED, face, same, values_of
 from twincal.core.item import Item, Participant
 from twincal.core.merge import Merge
 from twincal.core.relations import Relations
-from twincal.core.trees import Link
+from twincal.core.trees import Link, Prints
 from twincal.core.vocabulary import Field, Operation, Side
 from twincal.core.writes import Values, Write
 
@@ -51,20 +51,32 @@ def intent_id(link: Link, side: Side, operation: Operation, context: Context) ->
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def stamp(intent: str, source: Item, context: Context) -> str:
+def stamp(intent: str, told: Prints) -> str:
     """What tells, inside the written item, which write of ours it was and what it said: intent and short keyed hashes."""
-    found = context.prints(source)
-    return f"{intent}:" + "".join(found[field][:4].hex() for field in SYNCED)
+    return f"{intent}:" + "".join(told.get(field, UNTOLD)[: len(UNTOLD)].hex() for field in SYNCED)
 
 
-def _write(link: Link, side: Side, operation: Operation, context: Context, source: Item | None) -> Write:
+UNTOLD = bytes(4)
+"""In the place of a field's hash: nothing is known to have been carried across."""
+
+
+def _carried(link: Link, target: Item, source: Item, fields: tuple[Field, ...], context: Context) -> Prints:
+    """What the source says where this update carries it across or both say the same; where they stay apart, since a field is
+    held or may not travel, what the source said when they last agreed."""
+    pair = (source, target) if source.side is Side.EXCHANGE else (target, source)
+    apart = [field for field in SYNCED if field not in fields and not same(field, *pair)]
+    before = link.base_of(source.side)
+    return {**context.prints(source), **{field: before.get(field, UNTOLD) for field in apart}}
+
+
+def _write(link: Link, side: Side, operation: Operation, context: Context, told: Prints | None) -> Write:
     intent = intent_id(link, side, operation, context)
     return Write(
         intent=intent,
         side=side,
         operation=operation,
         mark=link.mark,
-        stamp=stamp(intent, source, context) if source else "",
+        stamp=stamp(intent, told) if told else "",
     )
 
 
@@ -73,7 +85,7 @@ def _create_in_salesforce(case: Case, link: Link, item: Item, relations: Relatio
     again = case.link is not None
     whos = relations.wanted or (link.whos if again else ()) or UNSET
     values = replace(values, whos=whos, what=link.what if again and link.what else UNSET)
-    write = replace(_write(link, Side.SALESFORCE, Operation.CREATE, context, item), values=values)
+    write = replace(_write(link, Side.SALESFORCE, Operation.CREATE, context, context.prints(item)), values=values)
     return Draft(write=_with_body(write, item, SYNCED), fields=SYNCED)
 
 
@@ -85,7 +97,7 @@ def _create_in_exchange(link: Link, item: Item, context: Context) -> Draft:
         invitees = tuple(p for p in item.people if p.address and p.invited and p.address not in own)
     if invitees:
         values = replace(values, invitees=invitees)
-    write = replace(_write(link, Side.EXCHANGE, Operation.CREATE, context, item), values=values)
+    write = replace(_write(link, Side.EXCHANGE, Operation.CREATE, context, context.prints(item)), values=values)
     return Draft(write=_with_body(write, item, SYNCED), fields=SYNCED, mailed=len(invitees))
 
 
@@ -96,7 +108,7 @@ def _update(
     if relations is not None and relations.change:
         values = replace(values, whos=relations.wanted)
     write = replace(
-        _write(link, target.side, Operation.UPDATE, context, source),
+        _write(link, target.side, Operation.UPDATE, context, _carried(link, target, source, fields, context)),
         item_id=target.id,
         version=target.version,
         values=values,
