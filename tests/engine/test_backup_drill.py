@@ -187,7 +187,7 @@ async def test_what_a_newer_version_made_is_refused_and_nothing_is_changed(stage
     assert contents(stage.home) == before
 
 
-@pytest.mark.parametrize("version", ["0001", "0002"])
+@pytest.mark.parametrize("version", ["0001", "0002", "0003"])
 async def test_what_an_older_version_made_is_brought_up_to_date(stage: Stage, tmp_path: Path, version: str) -> None:
     await diary(stage)
     backed_up(stage.home, tmp_path / "copy.db")

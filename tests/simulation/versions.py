@@ -1,4 +1,4 @@
-"""A home that the version before this one has written, and this one opens."""
+"""A home that a former version has written, and this one opens."""
 
 from pathlib import Path
 
@@ -12,12 +12,12 @@ FORMER = "0002"
 NEW_TABLES = ("authority", "session", "ticket", "audit", "notice", "visitor")
 NEW_COLUMNS = (
     "starts", "ends", "retry_ends", "attempts", "origin", "subject", "organizer", "participants", "matched", "related_to",
-    "waiting",
+    "waiting", "series",
 )  # fmt: skip
 
 
 def upgraded(store: Store) -> None:
-    """Take away what the newest migration brings, as a home of the former version has it, and migrate. Nobody writes meanwhile."""
+    """Take away what the newest migrations bring, as a home of the former version has it, and migrate. Nobody writes meanwhile."""
     store.database.lease = None
     store.database.run(_former)
     store.database._bring_up_to_date()

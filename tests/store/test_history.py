@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from tests.simulation.versions import upgraded
 from tests.store.samples import NOW, created, creation, entry, exchange, graph_id, in_step, kept, plan, salesforce, see, somebody
 from twincal.core.decision import Decision, Entry, Matched, ParticipantVerdict, Reason, Step, Verdict
 from twincal.core.faults import FaultCode
@@ -17,6 +18,7 @@ from twincal.core.vocabulary import Operation, Outcome, RecordKind, Side, Tab
 from twincal.core.writes import Receipt, Values, Write
 from twincal.errors import WrongInput
 from twincal.store.finding import find_items
+from twincal.store.folding import folded
 from twincal.store.history import Count
 from twincal.store.store import Store
 from twincal.store.tidying import tidy
@@ -243,6 +245,15 @@ async def test_another_plan_takes_the_place_of_what_was_held(store: Store) -> No
     assert [one.id for one in await store.held_plans.held(person)] == [second]
     with pytest.raises(WrongInput):
         await store.held_plans.release(first, "admin", NOW)
+
+
+async def test_a_history_that_a_former_version_wrote_is_folded_too(store: Store) -> None:
+    person = await somebody(store)
+    instances = [(exchange(number, series="weekly"), UNRESOLVED, {"series": "weekly"}) for number in (1, 2, 3)]
+    await listed(store, person, [*instances, (exchange(4), UNRESOLVED, {})])
+    upgraded(store)
+    found = store.database.run(folded, int(person), Wanted(sort=Sort.SUBJECT))
+    assert ([row.series for row in found.entries], found.times, found.total) == (["weekly", ""], (3, 1), 4)
 
 
 async def test_what_is_older_than_the_retention_goes(store: Store) -> None:

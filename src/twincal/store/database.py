@@ -25,7 +25,7 @@ from twincal.store.lease import LENGTH, Lease, take
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
-HEAD = "0003"
+HEAD = "0004"
 """The newest version of the schema; that it is the newest migration is tested."""
 BUSY_MILLISECONDS = 10_000
 CACHE_KIBIBYTES = 8_192

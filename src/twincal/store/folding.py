@@ -9,11 +9,10 @@ from sqlalchemy import Connection, select
 
 from twincal.core.listing import Folded, Wanted
 from twincal.store.history import COLUMNS, unpacked
-from twincal.store.packed import series_of
 from twincal.store.shelf import page
 from twincal.store.tables import history
 
-Place = tuple[bytes, str]
+Place = tuple[int, str] | bytes
 """What is folded into one: a series and the code for which its instances stand there; an item by itself."""
 
 
@@ -40,11 +39,10 @@ def folded(connection: Connection, who: int, wanted: Wanted) -> Folded:
 
 def _folds(connection: Connection, who: int, wanted: Wanted) -> Mapping[Place, Fold]:
     """All places in the wanted order, each where its first row stands."""
-    columns = (history.c.key, history.c.code, history.c.payload)
+    columns = (history.c.key, history.c.code, history.c.series)
     found: dict[Place, Fold] = {}
-    for key, code, payload in connection.execute(page(columns, who, replace(wanted, after=None, limit=None), None)).all():
-        series = series_of(payload)
-        place = (series, code) if series else (key, "")
+    for key, code, series in connection.execute(page(columns, who, replace(wanted, after=None, limit=None), None)).all():
+        place = key if series is None else (series, code)
         known = found.get(place)
         if known is None:
             found[place] = Fold(key)

@@ -6,7 +6,7 @@ Texts of private items and of bodies never get into a payload of an item: it is 
 from collections.abc import Mapping
 from datetime import datetime
 
-from msgspec import Raw, Struct
+from msgspec import Struct
 from msgspec.msgpack import Decoder, Encoder
 
 from twincal.core.decision import Decision, Entry, Matched, ParticipantVerdict
@@ -110,17 +110,6 @@ class PackedEntry(Struct, frozen=True, array_like=True):
     retry_ends: int | None
 
 
-class PackedSeries(Struct, frozen=True, array_like=True):
-    """The beginning of a row of the history, for who wants nothing but the series: what stands before is passed over."""
-
-    origin: Raw
-    decision: Raw
-    subject: Raw
-    start: Raw
-    end: Raw
-    series: bytes
-
-
 class PackedIntent(Struct, frozen=True, array_like=True):
     """A write that was begun, the link it is for, and the payload of the row that a deletion leaves."""
 
@@ -132,7 +121,6 @@ class PackedIntent(Struct, frozen=True, array_like=True):
 _encode = Encoder().encode
 _items, _absents, _links = Decoder(PackedItem), Decoder(PackedAbsent), Decoder(PackedLink)
 _entries, _intents, _notes = Decoder(PackedEntry), Decoder(PackedIntent), Decoder(Note)
-_series, _ALONE = Decoder(PackedSeries), pack_ident("")
 
 
 def pack_item(item: Item) -> bytes:
@@ -234,12 +222,6 @@ def pack_entry(entry: Entry) -> bytes:
             pack_moment(entry.retry_ends),
         )
     )  # fmt: skip
-
-
-def series_of(packed: bytes) -> bytes:
-    """The series that the row of a payload belongs to, as it is stored; empty for what stands alone."""
-    found = _series.decode(packed).series
-    return found if found != _ALONE else b""
 
 
 def unpack_entry(packed: bytes, key: str, first_seen: datetime, last_attempt: datetime, next_attempt: datetime | None) -> Entry:

@@ -1,5 +1,5 @@
-"""How rows of the history are sorted, searched and paged: by columns of their own beside the packed row, so that a page costs
-the same whether a person has a hundred rows or a hundred thousand."""
+"""How rows of the history are sorted, searched, folded and paged: by columns of their own beside the packed row, so that a page
+costs the same whether a person has a hundred rows or a hundred thousand."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from twincal.core.decision import Entry
 from twincal.core.listing import Sort, Wanted
 from twincal.core.matching import Standing
-from twincal.store.packing import key_bytes, seconds
+from twincal.store.packing import key_bytes, seconds, series_reference
 from twincal.store.tables import history
 
 TEXTS = ("subject", "organizer", "participants", "matched", "related_to")
@@ -28,7 +28,7 @@ COLUMN: dict[Sort, ColumnElement[Any]] = {
 
 
 def shelved(entry: Entry) -> dict[str, Any]:
-    """The columns of a row that it is sorted and searched by."""
+    """The columns of a row that it is sorted, searched and folded by."""
     return {
         "starts": _second(entry.start),
         "ends": _second(entry.end),
@@ -41,6 +41,7 @@ def shelved(entry: Entry) -> dict[str, Any]:
         "matched": ", ".join(record.name for record in entry.matched).casefold(),
         "related_to": entry.related_to.casefold(),
         "waiting": " ".join(one.address for one in entry.participants if one.verdict == Standing.UNMATCHED.value),
+        "series": series_reference(entry.series) if entry.series else None,
     }
 
 

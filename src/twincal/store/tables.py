@@ -264,6 +264,8 @@ history = Table(
     Column("related_to", Text),
     # The addresses that have no record, with a blank between them
     Column("waiting", Text),
+    # What stands for the series that it belongs to
+    Column("series", BigInteger),
 )
 Index("history_start", history.c.person, history.c.tab, history.c.starts, history.c.key)
 Index("history_count", history.c.person, history.c.tab, history.c.verdict, history.c.code)

@@ -2,12 +2,6 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy import select, update
-
-from twincal.store.packed import unpack_entry
-from twincal.store.packing import moment_at
-from twincal.store.shelf import shelved
-from twincal.store.tables import history
 
 revision = "0003"
 down_revision = "0002"
@@ -96,15 +90,10 @@ def _records() -> None:
 
 
 def _shelf() -> None:
-    """Rows that are there get the columns they are sorted and searched by."""
+    """The columns that rows are sorted and searched by; the next version fills them."""
     for name in ("starts", "ends", "retry_ends"):
         op.add_column("history", sa.Column(name, sa.BigInteger(), nullable=True))
     op.add_column("history", sa.Column("attempts", sa.Integer(), nullable=True))
     for name in ("origin", "subject", "organizer", "participants", "matched", "related_to", "waiting"):
         op.add_column("history", sa.Column(name, sa.Text(), nullable=True))
     op.create_index("history_start", "history", ["person", "tab", "starts", "key"])
-    connection = op.get_bind()
-    for row in connection.execute(select(history)).all():
-        seen = moment_at(row.first_seen)
-        here = (history.c.person == row.person, history.c.key == row.key)
-        connection.execute(update(history).where(*here).values(**shelved(unpack_entry(row.payload, "", seen, seen, None))))
