@@ -291,6 +291,24 @@ async def test_a_move_is_previewed_and_made(desk: Office) -> None:
     assert {one.mailbox: one.profile for one in await desk.service.people()}[ANN] == "Sales"
 
 
+async def test_several_people_move_with_one_preview(desk: Office) -> None:
+    await desk.service.add_profile("Sales")
+    await desk.service.set_setting("mode", "match", level="profile", who="Sales")
+    await desk.service.set_setting("mode", "sync_all", level="subscription")
+    await desk.stage.book("Anns")
+    await desk.stage.book("Bens", who=BEN)
+    admin = await desk.admin()
+    assert f'form="moving" name="who" value="{BEN}"' in (await admin.get("/users")).html
+    nobody = await admin.does("/users/preview-move", profile="Sales", next="/users")
+    assert "Nobody was ticked" in nobody.text
+    seen = await admin.does("/users/preview-move", who=[ANN, BEN], profile="Sales", next="/users")
+    assert "Create in Salesforce 2 0" in seen.text
+    assert [f"{one} Mode sync_all match" in seen.text for one in (ANN, BEN)] == [True, True]
+    done = await admin.does("/users/move", who=[ANN, BEN], profile="Sales", next="/users")
+    assert "2 people are in the profile Sales now." in done.text
+    assert {one.profile for one in await desk.service.people()} == {"Sales"}
+
+
 async def test_undo_of_a_run_is_shown_and_done(desk: Office) -> None:
     await desk.stage.book("Kick-off")
     await desk.service.sync()

@@ -71,6 +71,16 @@ async def test_a_what_if_and_then_the_setting(desk: Office) -> None:
     assert (await asked(ann, "PUT", "/settings", key="mode", value="off", level="subscription")).status_code == 403
 
 
+async def test_a_what_if_for_several_who_move(desk: Office) -> None:
+    await desk.service.add_profile("Sales")
+    await desk.service.set_setting("mode", "off", level="profile", who="Sales")
+    admin = await desk.admin()
+    previews = (await asked(admin, "POST", "/what-if", profile="Sales", people=[ANN, BEN])).json()
+    assert {one["mailbox"]: one["settings"][0]["after"] for one in previews} == {ANN: "off", BEN: "off"}
+    head = await desk.head_of_sales()
+    assert (await asked(head, "POST", "/what-if", profile="Sales", people=[ANN])).status_code == 403
+
+
 async def test_a_person_is_found_by_name_address_or_salesforce_profile_and_added(desk: Office) -> None:
     cat, user = "cat@northwind.example", "cat.miller@northwind.example.crm"
     order = {"name": "Cat Miller", "mailbox": cat, "salesforce_username": user, "profile": "Sales User"}

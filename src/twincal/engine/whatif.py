@@ -21,7 +21,7 @@ from twincal.ports import Member
 
 class Change(Struct, frozen=True, kw_only=True):
     """A change that somebody thinks about. With a `key`: its `value` (None: given up) and `lock` (None: left as it is) at a level,
-    `name` being the profile or the mailbox. With `profile` alone: the person `name` moves there."""
+    `name` being the profile or the mailbox. With `profile` alone: these `people` move there, named by their mailboxes."""
 
     level: Level = Level.SUBSCRIPTION
     name: str = ""
@@ -29,6 +29,7 @@ class Change(Struct, frozen=True, kw_only=True):
     value: str | None = None
     lock: bool | None = None
     profile: str = ""
+    people: tuple[str, ...] = ()
 
 
 class WhatIf(Administration):
@@ -73,9 +74,11 @@ class WhatIf(Administration):
 
     async def reached_by(self, change: Change) -> list[Member]:
         """Whom a change would concern."""
-        members = await self.people()
-        if change.profile or change.level is Level.USER:
+        if change.profile:
+            return [await self._member(mailbox) for mailbox in change.people]
+        if change.level is Level.USER:
             return [await self._member(change.name)]
+        members = await self.people()
         return [one for one in members if change.level is not Level.PROFILE or one.profile == change.name]
 
     async def what_if(self, change: Change) -> AsyncIterator[Preview]:

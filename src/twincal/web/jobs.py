@@ -62,7 +62,7 @@ class Jobs:
 
     def forget(self, mailbox: str) -> None:
         """Forget every what-if in which this person stands."""
-        about = [job.id for job in self._jobs.values() if any(one.mailbox == mailbox for one in job.previews)]
+        about = [job.id for job in self._jobs.values() if mailbox in {*job.change.people, *(one.mailbox for one in job.previews)}]
         for id in about:
             del self._jobs[id]
 

@@ -123,10 +123,10 @@ async def unset_setting(visit: Asking, asked: UnsetSetting) -> Response:
 async def what_if(visit: Asking, asked: Think) -> Response:
     """What a change would do to everybody it reaches. Writes nothing."""
     if asked.profile:
-        member = await visit.member(asked.name)
-        await visit.reach(Level.PROFILE, member.profile)
-        await visit.reach(Level.PROFILE, asked.profile)
-        change = Change(name=member.mailbox, profile=asked.profile)
+        members = [await visit.member(mailbox) for mailbox in asked.people or [asked.name]]
+        for profile in {asked.profile, *(member.profile for member in members)}:
+            await visit.reach(Level.PROFILE, profile)
+        change = Change(people=tuple(member.mailbox for member in members), profile=asked.profile)
     else:
         where, who = await place(visit, asked.level, asked.name)
         change = Change(level=where, name=who, key=asked.key, value=asked.value, lock=asked.lock)

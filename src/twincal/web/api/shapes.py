@@ -171,7 +171,8 @@ class UnsetSetting(Asked):
 
 
 class Think(Asked):
-    """A change to preview: `value` null gives the setting up; with `profile` alone the person `name` moves there."""
+    """A change to preview: `value` null gives the setting up; with `profile` alone these `people` move there, or
+    the person `name`."""
 
     key: str = ""
     value: str | None = None
@@ -179,6 +180,7 @@ class Think(Asked):
     name: str = ""
     lock: bool | None = None
     profile: str = ""
+    people: list[str] = []
 
 
 class AboutItem(Asked):

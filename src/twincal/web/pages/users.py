@@ -5,6 +5,7 @@ from starlette.responses import Response
 from twincal.core.vocabulary import Level
 from twincal.engine.whatif import Change
 from twincal.errors import WrongInput
+from twincal.ports import Member
 from twincal.web.pages.history import part
 from twincal.web.visit import Needs, Refused, Visit, act, page
 
@@ -51,25 +52,33 @@ async def import_users(visit: Visit) -> Response:
 
 
 async def preview_move(visit: Visit) -> Response:
-    """What moving a person to another profile would do."""
-    member = await visit.member(visit.asked("who"))
-    profile = visit.asked("profile")
-    await visit.reach(Level.PROFILE, member.profile)
-    await visit.reach(Level.PROFILE, profile)
-    change = Change(name=member.mailbox, profile=profile)
-    job = visit.jobs.begin(visit.visitor.id, change, 1, lambda: visit.service.what_if(change))
+    """What moving people to another profile would do."""
+    members, profile = await _moving(visit)
+    change = Change(people=tuple(one.mailbox for one in members), profile=profile)
+    of = sum(one.active for one in members)
+    job = visit.jobs.begin(visit.visitor.id, change, of, lambda: visit.service.what_if(change))
     await visit.jobs.settled(job, 3)
     return await visit.go(f"/what-if/{job.id}", next="/users")
 
 
 async def move_user(visit: Visit) -> Response:
-    """Put a person under another profile."""
-    member = await visit.member(visit.asked("who"))
+    """Put people under another profile."""
+    members, profile = await _moving(visit)
+    for member in members:
+        await visit.service.move_person(member.mailbox, profile)
+    who = members[0].mailbox if len(members) == 1 else f"{len(members)} people"
+    return await visit.back(f"{who} {'is' if len(members) == 1 else 'are'} in the profile {profile} now.", default="/users")
+
+
+async def _moving(visit: Visit) -> tuple[list[Member], str]:
+    """Who shall move, and to which profile; the visitor reaches all of that."""
+    members = [await visit.member(mailbox) for mailbox in visit.every("who") if mailbox]
+    if not members:
+        raise WrongInput("Nobody was ticked.", "Tick the people to move.")
     profile = visit.asked("profile")
-    await visit.reach(Level.PROFILE, member.profile)
-    await visit.reach(Level.PROFILE, profile)
-    await visit.service.move_person(member.mailbox, profile)
-    return await visit.back(f"{member.mailbox} is in the profile {profile} now.", default="/users")
+    for one in {profile, *(member.profile for member in members)}:
+        await visit.reach(Level.PROFILE, one)
+    return members, profile
 
 
 async def set_active(visit: Visit) -> Response:
