@@ -73,6 +73,30 @@ async def test_a_restored_backup_doubles_nothing_and_loses_nothing(stage: Stage,
     assert await stage.mails() == []
 
 
+@pytest.mark.parametrize("key_fields", [True, False], ids=["with marks", "without marks in Salesforce"])
+async def test_what_is_edited_while_the_restored_home_waits_is_carried_over(
+    stage: Stage, tmp_path: Path, *, key_fields: bool
+) -> None:
+    await stage.open(key_fields=key_fields)
+    await diary(stage)
+    backed_up(stage.home, tmp_path / "copy.db")
+    for name, day in (("Lunch", 20), ("Dinner", 21), ("Supper", 22)):
+        await stage.book(name, day=day)
+    await stage.sync()
+    restored(stage.home, tmp_path / "copy.db", stage.now)
+    assert (await stage.sync(full=True)).held_plans[-1].code == "R01"
+
+    await stage.edit("Lunch", Location="Lobby")
+    await stage.edit("Dinner", Subject="Banquet")
+    await stage.change("Supper", subject="Late supper")
+    await accept(stage)
+    await stage.rest()
+    exchange, salesforce = await stage.subjects()
+    assert sorted(exchange) == sorted(salesforce) and len(exchange) == 13, "nothing stands twice"
+    assert {"Banquet", "Late supper"} <= {*exchange}
+    assert (await stage.item("Lunch"))["location"]["displayName"] == "Lobby"
+
+
 async def test_nothing_is_repaired_or_taken_back_before_the_result_is_accepted(stage: Stage, tmp_path: Path) -> None:
     await diary(stage)
     await stage.change("Item 0", location={"displayName": "Hall"})

@@ -4,13 +4,14 @@ A written item carries its mark (link and generation) and a stamp (short keyed h
 the database (reliability facts 5.6, rules 3 and 4).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from twincal.core.fields import ROWS, SYNCED, prints
 from twincal.core.item import Item
-from twincal.core.pairing import item_keys, likeness
+from twincal.core.joining import made_by_us
+from twincal.core.pairing import item_keys, likeness, twins
 from twincal.core.scene import Scene
 from twincal.core.trees import Link, Prints
 from twincal.core.vocabulary import Field, Side
@@ -26,12 +27,12 @@ def rejoined(person: str, scene: Scene, marked: Marked, key: bytes) -> list[Link
     """The links to store: new pairs that marks tell of, links of which a newer half stands somewhere, and links whose base
     the items know better."""
     known = {link.key: link for link in scene.links}
-    held = {(side, link.id_on(side)) for link in scene.links for side in Side if link.id_on(side)}
+    held = halves(scene.links)
     found = []
     for link in scene.links:
         link = _renewed(link, marked.get(link.key, ()), scene, held)
         link = _likely(link, scene, held)
-        held |= {(side, link.id_on(side)) for side in Side if link.id_on(side)}
+        held |= halves([link])
         found.append(_rebased(link, scene, key))
     for side, tree in ((Side.EXCHANGE, scene.exchange), (Side.SALESFORCE, scene.salesforce)):
         for born in (one for one in tree.values() if isinstance(one, Item) and (side, one.id) not in held and not one.private):
@@ -42,6 +43,32 @@ def rejoined(person: str, scene: Scene, marked: Marked, key: bytes) -> list[Link
                 held |= {(side, born.id), (copy.side, copy.id)}
                 found.append(_based(_paired(own, born, copy), born, copy, key))
     return [link for link in found if link != known.get(link.key)]
+
+
+def halves(links: Iterable[Link]) -> set[tuple[Side, str]]:
+    """The items of pairs: side and id."""
+    return {(side, link.id_on(side)) for link in links for side in Side if link.id_on(side)}
+
+
+def rejoined_by_looks(person: str, scene: Scene, links: Sequence[Link], integration_user: str, key: bytes) -> list[Link]:
+    """The links to store where Salesforce has no field for marks: an item that nothing is paired with, and the only event like
+    it, which we created. Nothing tells what both had agreed on. So the difference between them stays; but what is edited from
+    now on, while somebody looks at the plan, is an edit."""
+    taken, known = halves(links) | scene.graves.keys(), {link.key for link in links}
+    here, there = (
+        {
+            one.id: one
+            for one in tree.values()
+            if isinstance(one, Item) and not one.private and not one.cancelled and (one.side, one.id) not in taken
+        }
+        for tree in (scene.exchange, scene.salesforce)
+    )
+    found = []
+    for born, copy in ((here[one], there[other]) for one, other in twins(here.values(), there.values()).pairs.items()):
+        own = item_keys(person, born.side, born.id)[0]
+        if own not in known and made_by_us(copy, integration_user):
+            found.append(replace(_paired(own, born, copy), exchange=prints(born, key), salesforce=prints(copy, key)))
+    return found
 
 
 def _generation(item: Item) -> int:
@@ -127,7 +154,7 @@ def stamped(stamp: str) -> Prints:
 def marks_to_ask(person: str, scene: Scene, generations: int = 3) -> dict[Side, list[str]]:
     """The marks under which a copy of an unlinked item, or a newer half of a link, could stand on the other side."""
     wanted: dict[Side, list[str]] = {side: [] for side in Side}
-    held = {(side, link.id_on(side)) for link in scene.links for side in Side}
+    held = halves(scene.links)
     for side, tree in ((Side.EXCHANGE, scene.exchange), (Side.SALESFORCE, scene.salesforce)):
         for one in tree.values():
             if isinstance(one, Item) and not one.private and (side, one.id) not in held:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from twincal.core.decision import Plan
 from twincal.core.item import Item
 from twincal.core.joining import made_by_us
-from twincal.core.rejoining import marks_to_ask, rejoined
+from twincal.core.rejoining import halves, marks_to_ask, rejoined, rejoined_by_looks
 from twincal.core.scene import Settled
 from twincal.core.vocabulary import Side
 from twincal.engine.latecomers import remember_copies
@@ -47,6 +47,8 @@ async def _rejoin(person: Person, ports: Ports) -> None:
             live = [item for item in items if isinstance(item, Item)]
             marked.setdefault(mark.partition(":")[0], []).extend(live)
     links = rejoined(person.id, scene, marked, ports.key)
+    if not ports.capabilities.key_field:
+        links += rejoined_by_looks(person.id, scene, [*scene.links, *links], ports.capabilities.integration_user, ports.key)
     if links:
         nothing = Plan(
             person=person.id, made_at=ports.clock.now(), window=person.window(ports.clock.now()), steps=(), everything=False
@@ -54,7 +56,7 @@ async def _rejoin(person: Person, ports: Ports) -> None:
         run = await ports.ledger.begin(nothing)
         left = [Settled(key=link.key, link=link, note=scene.notes.get(link.key), judged=False) for link in links]
         await ports.ledger.finish(run, left, ports.clock.now())
-    paired = {(side, link.id_on(side)) for link in (*scene.links, *links) for side in Side}
+    paired = halves([*scene.links, *links])
     trees = (scene.exchange, scene.salesforce)
     alone = [one for tree in trees for one in tree.values() if isinstance(one, Item) and (one.side, one.id) not in paired]
     await remember_copies(person, ports, await _copies(alone, person, ports))
