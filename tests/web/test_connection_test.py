@@ -40,6 +40,14 @@ async def test_nothing_is_missing_where_all_is_given(desk: Office) -> None:
     assert "on: up to 50 Contacts on an event" in found["Salesforce Shared Activities"][0]
 
 
+async def test_the_page_leads_through_what_has_to_be_granted(desk: Office) -> None:
+    page = await (await desk.admin()).get("/connections")
+    assert "grant consent at Microsoft" in page.text, "the link for an administrator of the tenant"
+    assert "Without that it reaches every mailbox of the tenant" in page.text, "why the access should be limited to a scope"
+    for way in ("JWT bearer", "client credentials", "PKCE", "Make a certificate (better) or a client secret"):
+        assert way in page.text
+
+
 async def test_what_is_missing_is_named_with_what_helps(desk: Office) -> None:
     stage = desk.stage
     await stage.weather(graph={"unlicensed": [BEN]})

@@ -148,6 +148,21 @@ async def test_the_keyboard_alone_reaches_what_is_there(front: Office, browser: 
     await context.close()
 
 
+async def test_where_the_keyboard_is_can_be_seen(front: Office, browser: Browser, url: str) -> None:
+    context = await window(browser, url, await token(front))
+    page = await context.new_page()
+    await page.goto("/users")
+    drawn = "(one => getComputedStyle(one).outlineStyle + ' ' + getComputedStyle(one).outlineWidth)(document.activeElement)"
+    seen = []
+    await page.keyboard.press("Tab")
+    while await page.evaluate("document.activeElement !== document.body"):
+        seen.append(await page.evaluate(drawn))
+        await page.keyboard.press("Tab")
+    assert len(seen) > 20
+    assert set(seen) == {"solid 3px"}
+    await context.close()
+
+
 async def test_times_are_shown_in_the_readers_zone(front: Office, browser: Browser, url: str) -> None:
     context = await window(browser, url, await token(front))
     page = await context.new_page()
