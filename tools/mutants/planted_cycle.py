@@ -41,10 +41,8 @@ LOOKING = (
         Patch(f"{OBSERVE}:_claims", "if look.full and look.window:", "if look.full and not look.window:"),
         seen_by="tests/engine/test_expired_cursors.py::test_what_happened_meanwhile_is_carried_over[exchange]"),
     bug("expired cursor starts from now", "After an expired cursor Salesforce is not read anew, only looked at from now on.",
-        Patch(f"{OBSERVE}:_poll", "{person.id: await _scan(person, ports, keep_cursor=False) for person in people}",
-              "{person.id: Observed() for person in people}"),
-        Patch(f"{OBSERVE}:_poll", "        scanned = ", "        today = await ports.salesforce.look(list(by_user), None, window)\n"
-              "        await ports.ledger.record([], SALESFORCE_STREAM, today.cursor)\n        scanned = "),
+        Patch(f"{OBSERVE}:_anew", "await _scan(person, ports) for",
+              "(Observed(), (await ports.salesforce.look([], None, person.window(ports.clock.now()))).cursor) for"),
         seen_by="tests/engine/test_expired_cursors.py::test_what_happened_meanwhile_is_carried_over[salesforce]"),
     bug("private text stored", "A private item is not shielded before it is stored and judged.",
         Patch(f"{OBSERVE}:_sighting", "{item.id: shielded(item, person.policy.private_items) for item in look.items}",

@@ -70,10 +70,9 @@ async def observe_salesforce(people: Sequence[Person], ports: Ports) -> dict[str
     for person in fresh:
         if found.get(person.id, Observed()).blind:
             continue  # that was a full reading
-        seen = await _scan(person, ports, keep_cursor=cursor is not None)
+        seen, _ = await _scan(person, ports)
         known = found.get(person.id, Observed())
         found[person.id] = Observed({**known.items, **seen.items}, known.addresses | seen.addresses)
-        cursor = cursor or "scanned"
     shown = polled.people | {person.id for person in people}
     if shown != polled.people:
         await _remember_polled(replace(polled, people=shown), ports)
@@ -103,7 +102,8 @@ async def _remember_polled(polled: Polled, ports: Ports) -> None:
 
 async def observe_whole(person: Person, ports: Ports) -> Observed:
     """Read all events of one person, changed or not. Raises VendorFault when Salesforce fails."""
-    return await _scan(person, ports, keep_cursor=True)
+    seen, _ = await _scan(person, ports)
+    return seen
 
 
 async def _poll(people: Sequence[Person], ports: Ports, cursor: str, *, keep_cursor: bool) -> dict[str, Observed]:
@@ -114,9 +114,7 @@ async def _poll(people: Sequence[Person], ports: Ports, cursor: str, *, keep_cur
     except VendorFault as fault:
         if fault.code is not FaultCode.CURSOR_EXPIRED:
             raise
-        await _remember_polled(Polled(frozenset(person.id for person in people)), ports)
-        scanned = {person.id: await _scan(person, ports, keep_cursor=False) for person in people}
-        return {person: Observed(seen.items, seen.addresses, blind=True) for person, seen in scanned.items()}
+        return await _anew(people, ports)
     sightings, found = [], {person.id: Observed(addresses=sight.addresses) for person in people}
     for user, look in sight.looks.items():
         person = by_user[user]
@@ -129,17 +127,26 @@ async def _poll(people: Sequence[Person], ports: Ports, cursor: str, *, keep_cur
     return found
 
 
-async def _scan(person: Person, ports: Ports, *, keep_cursor: bool) -> Observed:
-    """Read one person's events in full. The org's cursor is kept where there is one: its overlap covers the meantime."""
+async def _anew(people: Sequence[Person], ports: Ports) -> dict[str, Observed]:
+    """Read everybody in full. The cursor moves on when everybody has been read, and to where the first reading began: who was
+    not reached before the process ended is read again, and what has changed between two readings is shown by the next poll."""
+    await _remember_polled(Polled(frozenset(person.id for person in people)), ports)
+    read = {person.id: await _scan(person, ports) for person in people}
+    await ports.ledger.record([], SALESFORCE_STREAM, next(iter(read.values()))[1])
+    return {person: Observed(seen.items, seen.addresses, blind=True) for person, (seen, _) in read.items()}
+
+
+async def _scan(person: Person, ports: Ports) -> tuple[Observed, str]:
+    """Read one person's events in full; also, from where a poll would go on. The org's cursor is kept where there is one: others
+    have been shown nothing but what lies before it, and its overlap covers the meantime."""
     window = person.look(ports.clock.now())
     sight = await ports.salesforce.look([person.owner.user_id], None, window)
     look = sight.looks.get(person.owner.user_id, Look(full=True, window=window))
     sighting, items = await _sighting(person, ports, Side.SALESFORCE, look)
     before = await ports.ledger.cursor(SALESFORCE_STREAM)
-    cursor = before if keep_cursor and before else sight.cursor
-    await ports.ledger.record([sighting] if sighting else [], SALESFORCE_STREAM, cursor)
+    await ports.ledger.record([sighting] if sighting else [], SALESFORCE_STREAM, before or sight.cursor)
     await ports.ledger.record([], f"scanned:{person.id}", f"{ports.clock.now():%Y-%m-%d}/{_window_text(window)}")
-    return Observed(items, sight.addresses)
+    return Observed(items, sight.addresses), sight.cursor
 
 
 async def _covered(person: Person, ports: Ports) -> bool:
