@@ -101,7 +101,7 @@ def _silent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 PLANTED: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], int]] = {
-    "nothing is recovered": (_blind, 60),
+    "nothing is recovered": (_blind, 120),
     "no precondition": (_deaf, 30),
     "silent conflict": (_silent, 30),
 }
